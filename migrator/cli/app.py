@@ -1,0 +1,250 @@
+"""The commands and their options, for typer: nothing here works, and nothing is imported before it is needed."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from migrator.cli.guard import run_guarded
+from migrator.cli.settings import Settings
+from migrator.cli.terminal import ColorChoice, put
+
+DEFAULT_PATTERN = "mem_cgroup_charge"
+
+app = typer.Typer(
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    no_args_is_help=True,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
+patterns_app = typer.Typer(rich_markup_mode=None, no_args_is_help=True)
+app.add_typer(patterns_app, name="patterns", help="List, show, check and test patterns.")
+
+
+def _complete_pattern(incomplete: str) -> list[str]:
+    from migrator.pattern.load import pattern_folders
+
+    return [folder.name for folder in pattern_folders() if folder.name.startswith(incomplete)]
+
+
+def _complete_code(incomplete: str) -> list[str]:
+    from migrator.diagnostics import Code
+
+    return [code.value for code in Code if code.startswith(incomplete)]
+
+
+def _processors() -> int:
+    """How many processors this process may use."""
+    affinity = getattr(os, "sched_getaffinity", None)
+    return len(affinity(0)) if affinity is not None else os.cpu_count() or 1
+
+
+JOBS = _processors()
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        from migrator import __version__
+
+        put(f"migrator {__version__}")
+        raise typer.Exit
+
+
+Paths = Annotated[list[Path], typer.Argument(metavar="PATH", help="C files, folders or whole trees.")]
+PatternName = Annotated[
+    str,
+    typer.Option(
+        "--pattern",
+        "-p",
+        metavar="NAME|DIR",
+        help="The pattern: a name that `patterns list` shows, or a folder.",
+        autocompletion=_complete_pattern,
+    ),
+]
+Jobs = Annotated[
+    int, typer.Option("--jobs", "-j", min=1, metavar="N", help="Processes to use.", show_default="one per processor")
+]
+Format = Annotated[Literal["text", "json"], typer.Option("--format", help="Form of the result.")]
+Strict = Annotated[bool, typer.Option("--strict", help="Leave sites with warnings alone.")]
+Color = Annotated[ColorChoice, typer.Option("--color", help="Colours.")]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing on stderr but errors.")]
+Verbose = Annotated[
+    bool, typer.Option("--verbose", "-v", help="Say more: every mention, suggestions, what was skipped.")
+]
+Review = Annotated[bool, typer.Option("--review", help="Ask about every site.")]
+
+
+@app.callback()
+def _root(
+    version: Annotated[
+        bool, typer.Option("--version", help="Show the version and exit.", is_eager=True, callback=_print_version)
+    ] = False,
+) -> None:
+    """Move C code from a begin / commit / abort protocol to one call, and say which error paths change.
+
+    Exit status: 0 nothing left to say, 1 warnings or refusals, 2 it could not be done.
+    """
+
+
+@app.command()
+def scan(
+    paths: Paths,
+    pattern: PatternName = DEFAULT_PATTERN,
+    jobs: Jobs = JOBS,
+    format: Format = "text",
+    strict: Strict = False,
+    color: Color = ColorChoice.AUTO,
+    quiet: Quiet = False,
+    verbose: Verbose = False,
+) -> None:
+    """Print every site and what would become of it.
+
+    This is the ledger: it accounts for every mention of the old names, and says why a site is left alone.
+    """
+    from migrator.cli.scan import run
+
+    settings = Settings(tuple(paths), pattern, jobs, strict, color, quiet, verbose)
+    run_guarded(lambda: run(settings, as_json=format == "json"))
+
+
+@app.command()
+def diff(
+    paths: Paths,
+    pattern: PatternName = DEFAULT_PATTERN,
+    jobs: Jobs = JOBS,
+    strict: Strict = False,
+    review: Review = False,
+    color: Color = ColorChoice.AUTO,
+    quiet: Quiet = False,
+    verbose: Verbose = False,
+) -> None:
+    """Print the changes as a diff; write nothing.
+
+    On a terminal each warning stands at its hunk. Elsewhere stdout is what `git apply` takes, stderr has the rest.
+    """
+    from migrator.cli.diff import run
+
+    settings = Settings(tuple(paths), pattern, jobs, strict, color, quiet, verbose)
+    run_guarded(lambda: run(settings, review=review))
+
+
+@app.command()
+def apply(
+    paths: Paths,
+    pattern: PatternName = DEFAULT_PATTERN,
+    jobs: Jobs = JOBS,
+    strict: Strict = False,
+    review: Review = False,
+    color: Color = ColorChoice.AUTO,
+    quiet: Quiet = False,
+    verbose: Verbose = False,
+) -> None:
+    """Rewrite the files in place.
+
+    Prints their names. All files are written or, where one is read-only or changed meanwhile, none.
+    """
+    from migrator.cli.apply import run
+
+    settings = Settings(tuple(paths), pattern, jobs, strict, color, quiet, verbose)
+    run_guarded(lambda: run(settings, review=review))
+
+
+@app.command("format-patch")
+def format_patch(
+    paths: Paths,
+    output: Annotated[Path, typer.Option("--output", "-o", metavar="DIR", help="Folder for the patches.")],
+    pattern: PatternName = DEFAULT_PATTERN,
+    jobs: Jobs = JOBS,
+    strict: Strict = False,
+    split: Annotated[
+        Literal["file", "directory", "subsystem", "none"],
+        typer.Option("--split", help="One patch per file, folder, section of MAINTAINERS (adds To and Cc), or one."),
+    ] = "file",
+    author: Annotated[
+        str, typer.Option("--author", metavar="'NAME <ADDRESS>'", help="Whose patches.", show_default="as git knows")
+    ] = "",
+    signoff: Annotated[bool, typer.Option("--signoff", "-s", help="Add a Signed-off-by line.")] = False,
+    cover: Annotated[bool, typer.Option("--cover-letter/--no-cover-letter", help="Write a cover letter.")] = True,
+    color: Color = ColorChoice.AUTO,
+    quiet: Quiet = False,
+    verbose: Verbose = False,
+) -> None:
+    """Write a series of patches for `git am`.
+
+    A cover letter with the ledger and all warnings, and a patch per file with those that are about it.
+    """
+    from migrator.cli.format_patch import SeriesSettings, run
+    from migrator.series.split import Split
+
+    settings = Settings(tuple(paths), pattern, jobs, strict, color, quiet, verbose)
+    run_guarded(lambda: run(settings, SeriesSettings(output, Split(split), author, signoff, cover)))
+
+
+@app.command()
+def explain(
+    subject: Annotated[
+        str,
+        typer.Argument(
+            metavar="FILE:FUNCTION|CODE", help="A function, or the code of a diagnostic.", autocompletion=_complete_code
+        ),
+    ],
+    pattern: PatternName = DEFAULT_PATTERN,
+    format: Format = "text",
+    color: Color = ColorChoice.AUTO,
+) -> None:
+    """Explain a function's error paths, or a code.
+
+    FILE:FUNCTION prints a table: for each failure what runs and what is returned, before and after the rewrite.
+    CODE, as it stands in brackets behind a message, prints what it means and what to do.
+    """
+    from migrator.cli.explain import run
+
+    run_guarded(lambda: run(subject, pattern, color, as_json=format == "json"))
+
+
+@patterns_app.command("list")
+def patterns_list(format: Format = "text") -> None:
+    """Print the names of the patterns that can be found, and what they do."""
+    from migrator.cli.patterns import run_list
+
+    run_guarded(lambda: run_list(as_json=format == "json"))
+
+
+@patterns_app.command("show")
+def patterns_show(
+    pattern: Annotated[str, typer.Argument(metavar="NAME|DIR", autocompletion=_complete_pattern)],
+    format: Format = "text",
+    color: Color = ColorChoice.AUTO,
+) -> None:
+    """Print what a pattern looks for and what it makes of it."""
+    from migrator.cli.patterns import run_show
+
+    run_guarded(lambda: run_show(pattern, color, as_json=format == "json"))
+
+
+@patterns_app.command("check")
+def patterns_check(
+    patterns: Annotated[list[str], typer.Argument(metavar="NAME|DIR", autocompletion=_complete_pattern)],
+) -> None:
+    """Check patterns: keys, queries, captures and templates. Every problem has a file and a line."""
+    from migrator.cli.patterns import run_check
+
+    run_guarded(lambda: run_check(tuple(patterns)))
+
+
+@patterns_app.command("test")
+def patterns_test(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="Holds PATTERN/CASE/before.c and after.c.")],
+    pattern: Annotated[
+        str,
+        typer.Option("--pattern", "-p", metavar="NAME|DIR", help="Test this pattern: DIR holds CASE/before.c."),
+    ] = "",
+    verbose: Verbose = False,
+) -> None:
+    """Run golden tests: C before and after, with the expected diagnostics in `/* want: CODE "text" */` comments."""
+    from migrator.cli.patterns import run_test
+
+    run_guarded(lambda: run_test(folder, pattern, verbose=verbose))

@@ -1,0 +1,29 @@
+"""``migrator apply``: rewrite the files in place, all of them or none."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from migrator.cli.guard import Status
+from migrator.cli.terminal import harmless, put
+from migrator.cli.work import migrate, say_diagnostics, say_totals, status_of
+from migrator.workspace.files import Change, write_changes
+
+if TYPE_CHECKING:
+    from migrator.cli.settings import Settings
+
+
+def run(settings: Settings, *, review: bool) -> Status:
+    """Write what is changed and print the names of the files."""
+    result = migrate(settings)
+    if review:
+        from migrator.cli.review import reviewed
+
+        result = reviewed(result, settings)
+    changes = [Change(file.path, file.before, file.after) for file in result.files if file.changed]
+    write_changes(result.root, changes)
+    for change in changes:
+        put(harmless(change.path))
+    say_diagnostics(result, settings)
+    say_totals(result, settings)
+    return status_of(result)

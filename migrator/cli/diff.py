@@ -1,0 +1,45 @@
+"""``migrator diff``: what would be changed. On a terminal each warning stands at the hunk that it is about.
+
+Where stdout is no terminal it gets a diff that ``git apply`` takes, and nothing else; the rest goes to stderr.
+"""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+from migrator.cli.guard import Status
+from migrator.cli.hunks import diff_of, shown_diff, warnings_of
+from migrator.cli.terminal import colored, painter, put, put_bytes
+from migrator.cli.work import migrate, say_diagnostics, say_totals, status_of
+from migrator.series.base import headings
+
+if TYPE_CHECKING:
+    from migrator.cli.settings import Settings
+
+
+def run(settings: Settings, *, review: bool) -> Status:
+    """Print the diff and what there is to say about it."""
+    result = migrate(settings)
+    if review:
+        from migrator.cli.review import reviewed
+
+        result = reviewed(result, settings)
+    shown: set[int] = set()
+    titles = headings(result.root, [file.path for file in result.files if file.changed])
+    interleaved = sys.stdout.isatty() and not review
+    for file in result.files:
+        diff = diff_of(file, result.root, titles)
+        if not diff:
+            continue
+        if interleaved or colored(settings.color, sys.stdout):
+            about = warnings_of(file) if interleaved and not settings.quiet else ()
+            shown.update(id(diagnostic) for diagnostic in about)
+            paint = painter(settings.color, sys.stdout)
+            put("\n".join(shown_diff(diff, about, paint, suggestions=settings.verbose)))
+        else:
+            put_bytes(diff)
+    sys.stdout.flush()
+    say_diagnostics(result, settings, without=frozenset(shown))
+    say_totals(result, settings)
+    return status_of(result)

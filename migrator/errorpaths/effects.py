@@ -1,0 +1,71 @@
+"""Effects: calls, and stores that outlive the function.
+
+A store to a local is no effect. Calls that the tables know to be pure, wrappers such as ``likely`` and macros
+spelled in capitals (assertions) are none either. Two effects are the same when their normal code is.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from migrator.flow.facts import is_capitals, is_memory
+from migrator.flow.graph import FlowNode, NodeKind
+from migrator.syntax import assigned_lvalues, callee_name
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from tree_sitter import Node
+
+    from migrator.flow.facts import FunctionFacts
+    from migrator.source import SourceFile
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Effect:
+    """One effect: byte offset, 1-based line, normal code, the code as written and its syntax."""
+
+    offset: int
+    line: int
+    normal: str
+    text: str
+    source: SourceFile = field(compare=False, repr=False)
+    node: Node = field(compare=False, repr=False)
+
+
+def effects_of(facts: FunctionFacts, node: FlowNode, ignored: Collection[str] = ()) -> tuple[Effect, ...]:
+    """The effects of a node in source order; ``ignored`` are names of calls that do not count."""
+    if node.syntax is None or node.kind in (NodeKind.LABEL, NodeKind.PREPROCESSOR):
+        return ()
+    found: dict[int, Effect] = {}
+    inside = 0
+    for call in facts.of(node).calls:
+        name = callee_name(call)
+        if call.start_byte < inside:
+            continue
+        if name in ignored:
+            # What its arguments evaluate goes with the call.
+            inside = call.end_byte
+        if name is not None and (name in ignored or name in facts.quiet or is_capitals(name)):
+            continue
+        found[call.start_byte] = _effect(facts, call)
+    executed = {child.id for child in facts.graph.own(node)}
+    for lvalue, kind in assigned_lvalues(node.syntax):
+        if kind in ("address", "init") or lvalue.id not in executed:
+            continue
+        normal = facts.source.normal(lvalue)
+        if not is_memory(normal) and normal in facts.locals:
+            continue
+        statement = lvalue.parent
+        while statement is not None and statement.type not in ("assignment_expression", "update_expression"):
+            statement = statement.parent
+        if statement is not None:
+            found[statement.start_byte] = _effect(facts, statement)
+    return tuple(sorted(found.values()))
+
+
+def _effect(facts: FunctionFacts, node: Node) -> Effect:
+    text = " ".join(facts.source.text(node).decode("utf-8", "replace").split())
+    source = facts.source
+    return Effect(node.start_byte, source.line(node.start_byte), source.normal(node), text, source, node)

@@ -1,0 +1,183 @@
+"""Error-path tables: from each origin of a failure to the exit, the effects that must and may run and what is returned.
+
+A row starts on the edges on which its origin fails, with what is known there, and is followed path-sensitively
+to the exit (``flow.explore``). Must is the meet over all paths, may the join. A path that runs into the origin
+again (a retry) ends there. Screening is done without path sensitivity, by one backward pass over the graph, so
+that only rows that can differ are followed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from migrator.errorpaths.effects import Effect, effects_of
+from migrator.flow.environment import Analysis, Environment
+from migrator.flow.explore import State, explore
+from migrator.flow.facts import strip
+from migrator.flow.graph import FlowEdge, FlowNode
+from migrator.results import ErrorRow
+
+if TYPE_CHECKING:
+    from migrator.flow.values import Value
+
+RETRY = "retries"
+VOID = "returns"
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """What happens after one failure. ``returns`` holds described values."""
+
+    must: frozenset[str]
+    may: frozenset[str]
+    returns: frozenset[str]
+    effects: Mapping[str, Effect]
+
+    def render(self, origin: str, line: int) -> ErrorRow:
+        """The row as a plain value, effects in source order."""
+        ordered = sorted(self.effects.values())
+        return ErrorRow(
+            origin,
+            line,
+            tuple(effect.text for effect in ordered if effect.normal in self.must),
+            tuple(effect.text for effect in ordered if effect.normal in self.may and effect.normal not in self.must),
+            tuple(sorted(self.returns)),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    must: frozenset[str]
+    may: frozenset[str]
+
+
+def _merge(left: _Seen, right: _Seen) -> _Seen:
+    return _Seen(left.must & right.must, left.may | right.may)
+
+
+def follow_failure(
+    analysis: Analysis,
+    starts: Iterable[tuple[int, Environment]],
+    ignored: Collection[str] = (),
+    stops: Collection[int] = (),
+    names: Mapping[int, str] | None = None,
+) -> Row:
+    """The row of a failure that starts at the given nodes.
+
+    ``ignored`` are names of calls that do not count, ``stops`` flow nodes at which a retry begins,
+    ``names`` what to call the result of the call at a byte offset. Raises TooComplexError.
+    """
+    graph, facts = analysis.graph, analysis.facts
+    effects: dict[str, Effect] = {}
+    returns: set[str] = set()
+    ends: list[_Seen] = []
+    per_node: dict[int, tuple[Effect, ...]] = {}
+
+    def transfer(
+        node: FlowNode, environment: Environment, key: None, data: _Seen
+    ) -> tuple[None, _Seen, dict[str, Value]] | None:
+        if node.index in stops:
+            returns.add(RETRY)
+            ends.append(data)
+            return None
+        own = per_node.get(node.index)
+        if own is None:
+            own = per_node[node.index] = effects_of(facts, node, ignored)
+        for effect in own:
+            effects.setdefault(effect.normal, effect)
+        if own:
+            normals = frozenset(effect.normal for effect in own)
+            data = _Seen(data.must | normals, data.may | normals)
+        if node.syntax is not None and node.syntax.type == "return_statement":
+            inner = node.syntax.named_children
+            if inner:
+                value = analysis.evaluate(strip(inner[0]), environment)
+                for atom in value:
+                    returns.add((names or {}).get(atom.origin, atom.describe()))
+            else:
+                returns.add(VOID)
+        return key, data, {}
+
+    def follow(edge: FlowEdge, _environment: Environment, key: None, data: _Seen) -> tuple[None, _Seen] | None:
+        if edge.target == graph.exit:
+            source = graph.nodes[edge.source].syntax
+            if source is None or source.type != "return_statement":
+                returns.add(VOID)
+            ends.append(data)
+        return key, data
+
+    empty = _Seen(frozenset(), frozenset())
+    explore(
+        analysis,
+        [(index, State(None, environment, empty)) for index, environment in starts],
+        transfer,
+        follow,
+        _merge,
+    )
+    must = frozenset.intersection(*(end.must for end in ends)) if ends else frozenset()
+    may = frozenset().union(*(end.may for end in ends)) if ends else frozenset()
+    return Row(must, may, frozenset(returns), effects)
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """Path-insensitive: effects that must and may run from before a node to the exit, and the returns reached."""
+
+    must: frozenset[str]
+    may: frozenset[str]
+    returns: frozenset[str]
+
+
+def summarize(analysis: Analysis, ignored: Collection[str] = ()) -> tuple[Summary | None, ...]:
+    """A summary per node; None where no path leads to the exit. One backward pass to a fixed point, on bit sets."""
+    graph, facts = analysis.graph, analysis.facts
+    count = len(graph.nodes)
+    bits: dict[str, int] = {}
+    own: list[int] = []
+    ends: list[int] = []
+
+    def bit(text: str) -> int:
+        return 1 << bits.setdefault(text, len(bits))
+
+    for node in graph.nodes:
+        mask = 0
+        for effect in effects_of(facts, node, ignored):
+            mask |= bit(effect.normal)
+        own.append(mask)
+        syntax = node.syntax
+        is_return = syntax is not None and syntax.type == "return_statement"
+        ends.append(bit(facts.source.normal(syntax)) if is_return and syntax is not None else 0)
+    result: list[tuple[int, int, int] | None] = [None] * count
+    result[graph.exit] = (0, 0, 0)
+    following = [[edge.target for edge in graph.successors(index)] for index in range(count)]
+    pending = [edge.source for edge in graph.predecessors(graph.exit)]
+    while pending:
+        index = pending.pop()
+        must, may, returns = -1, 0, 0
+        for goal in following[index]:
+            after = result[goal]
+            if after is not None:
+                must, may, returns = must & after[0], may | after[1], returns | after[2]
+        if must == -1:
+            continue
+        summary = (must | own[index], may | own[index], returns | ends[index])
+        if summary != result[index]:
+            result[index] = summary
+            pending.extend(edge.source for edge in graph.predecessors(index))
+    names = list(bits)
+
+    def texts(mask: int) -> frozenset[str]:
+        return frozenset(names[position] for position in range(mask.bit_length()) if mask >> position & 1)
+
+    cache: dict[int, frozenset[str]] = {}
+
+    def cached(mask: int) -> frozenset[str]:
+        if mask not in cache:
+            cache[mask] = texts(mask)
+        return cache[mask]
+
+    return tuple(
+        None if item is None else Summary(cached(item[0]), cached(item[1]), cached(item[2])) for item in result
+    )

@@ -1,0 +1,210 @@
+"""What one run came to: its effects in order, its charges, its return value, and what it did wrong.
+
+The protocol is a small state machine for each object: begun, committed or aborted; the new call charges at once; a
+release takes the charge back. What the pattern declares to be equal is made equal here: uses of the handle, and what
+follows a successful begin.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from migrator.flow.lock_table import DEFAULT_LOCKS
+from migrator.oracle.stubs import Roles, roles_of
+
+if TYPE_CHECKING:
+    from migrator.pattern.model import Pattern
+
+_EVENT = re.compile(r"(\w+)\((.*)\)( set)?(?: -> (-?\d+))?$")
+_HANDLE = re.compile(r"handle<(.*)>$")
+_CALL = re.compile(r"\s*(\w+)\((.*)\);?\s*$")
+_STORE = re.compile(r"\s*\{(\w+)\}->(\w+) = (.*?);?\s*$")
+
+
+@dataclass(frozen=True, slots=True)
+class Vocabulary:
+    """The pattern as far as traces speak of it."""
+
+    begin: frozenset[str]
+    commit: frozenset[str]
+    abort: frozenset[str]
+    new: str
+    releases: frozenset[str]
+    setups: frozenset[str]
+    roles: Roles
+    needs_setup: bool
+    followers: Mapping[str, tuple[str, tuple[str, ...]]]  # begin's name -> callee, arguments
+    handle_uses: tuple[tuple[str, tuple[str, ...], str, tuple[str, ...]], ...]
+    undo: tuple[tuple[re.Pattern[str], re.Pattern[str]], ...]
+    acquires: frozenset[str]
+    unlocks: frozenset[str]
+    neutral: Mapping[str, tuple[str, ...]]
+
+
+def vocabulary(pattern: Pattern) -> Vocabulary:
+    """Read a pattern."""
+    roles = {role: frozenset[str]() for role in ("release", "setup")}
+    for query in pattern.roles:
+        if query.role in roles:
+            roles[query.role] |= frozenset(query.names)
+    followers = {item.begin: _call_parts(item.statement.source) for item in pattern.after_success}
+    uses = tuple((*_call_parts(use.old.source), *_call_parts(use.new.source)) for use in pattern.handle_uses)
+    undo = tuple((_expression(pair.effect.source), _expression(pair.undo.source)) for pair in pattern.undo)
+    rows = [row for row in DEFAULT_LOCKS if row.kind == "atomic" and row.when == "always" and row.release]
+    acquires = frozenset(row.acquire for row in rows)
+    return Vocabulary(
+        pattern.begin_names, pattern.commit_names, pattern.abort_names, pattern.new_call.name, roles["release"],
+        roles["setup"], roles_of(pattern), pattern.placement.kind == "after-setup", followers, uses, undo,
+        acquires, frozenset(name for row in rows for name in row.release),
+        {name: argument.neutral for name, argument in pattern.arguments.items()},
+    )  # fmt: skip
+
+
+def _call_parts(source: str) -> tuple[str, tuple[str, ...]]:
+    match = _CALL.match(source)
+    if match is None:
+        return source, ()
+    return match[1], tuple(part.strip() for part in match[2].split(","))
+
+
+def _expression(source: str) -> re.Pattern[str]:
+    """A template as an expression over lines of a trace."""
+    store = _STORE.match(source)
+    if store is not None:
+        value = "0" if store[3] == "NULL" else r"(?P<e>.+)"
+        return re.compile(rf"(?P<{store[1]}>.+)\.{store[2]} = {value}$")
+    name, parts = _call_parts(source)
+    inner = ", ".join(f"(?P<{part[1:-1]}>.+)" if part.startswith("{") else re.escape(part) for part in parts)
+    return re.compile(rf"{re.escape(name)}\({inner}\)$")
+
+
+@dataclass(slots=True)
+class Charge:
+    """One attempt to charge an object: the arguments by name, and what came of it."""
+
+    object: str
+    arguments: dict[str, str]
+    result: int
+    committed: bool = False
+
+
+@dataclass(slots=True)
+class Run:
+    """What one run came to. ``stopped``: why it did not return."""
+
+    returned: str = ""
+    stopped: str = ""
+    effects: list[str] = field(default_factory=list)
+    charges: list[Charge] = field(default_factory=list)
+    followers: list[str] = field(default_factory=list)
+    errors: list[str] = field(default_factory=list)
+    charged: set[str] = field(default_factory=set)
+    kept: set[str] = field(default_factory=set)  # aborted, and not released after that
+    drawn: list[tuple[str, int]] = field(default_factory=list)
+
+
+def read_run(lines: Sequence[str], words: Vocabulary) -> Run:
+    """Understand the runtime's answer to one request."""
+    run = Run()
+    opened: dict[str, Charge] = {}
+    prepared: set[str] = set()
+    depth = 0
+    for line in lines:
+        kind, rest = line[0], line[2:]
+        if kind == "K":
+            key, _, size = rest.rpartition(" ")
+            run.drawn.append((key, int(size)))
+            continue
+        if kind == "R":
+            run.returned = rest
+            continue
+        if kind == "X":
+            run.stopped = rest
+            continue
+        if kind == "S":
+            run.effects.append(rest)
+            continue
+        match = _EVENT.match(rest)
+        if match is None:
+            run.effects.append(rest)
+            continue
+        name = match[1]
+        given = match[2].split(", ") if match[2] else []
+        if name in words.begin or name == words.new:
+            roles = words.roles.new if name == words.new else words.roles.begin
+            arguments = dict(zip(roles, given, strict=False))
+            charge = Charge(arguments["object"], arguments, int(match[4]))
+            run.charges.append(charge)
+            if charge.object == "0":
+                run.errors.append("NULL is charged")
+            if depth:
+                run.errors.append(f"{name}({charge.object}) where it must not sleep")
+            if charge.result:
+                continue
+            if charge.object in opened or charge.object in run.charged:
+                run.errors.append(f"{charge.object} is charged twice")
+            if name == words.new:
+                if words.needs_setup and not match[3] and charge.object not in prepared:
+                    run.errors.append(f"{charge.object} is charged before its setup")
+                charge.committed = True
+                run.charged.add(charge.object)
+            else:
+                opened[charge.object] = charge
+                if name in words.followers:
+                    callee, parts = words.followers[name]
+                    run.followers.append(f"{callee}({', '.join(arguments.get(p[1:-1], p) for p in parts)})")
+        elif name in words.commit:
+            arguments = dict(zip(words.roles.commit, given, strict=False))
+            begun = opened.pop(arguments["object"], None)
+            if begun is None:
+                run.errors.append(f"commit of {arguments['object']}, which is not open")
+                continue
+            begun.arguments |= {key: value for key, value in arguments.items() if key not in begun.arguments}
+            begun.committed = True
+            run.charged.add(begun.object)
+        elif name in words.abort:
+            arguments = dict(zip(words.roles.abort, given, strict=False))
+            run.kept.add(arguments["object"])
+            if opened.pop(arguments["object"], None) is None:
+                run.errors.append(f"abort of {arguments['object']}, which is not open")
+        else:
+            if name in words.acquires:
+                depth += 1
+            elif name in words.unlocks:
+                depth = max(depth - 1, 0)
+            if name in words.releases and given:
+                run.charged.discard(given[0])
+                run.kept.discard(given[0])
+            if name in words.setups and given:
+                prepared.add(given[0])
+            text = _without_handle(name, given, words)
+            if any(name == callee for callee, _ in words.followers.values()):
+                run.followers.append(text)
+            else:
+                run.effects.append(text)
+    run.errors += [f"{name} is left open" for name in opened]
+    return run
+
+
+def _without_handle(name: str, given: Sequence[str], words: Vocabulary) -> str:
+    """The event, a use of the handle written as the pattern's new form."""
+    for old, parts, new, new_parts in words.handle_uses:
+        if name != old or len(parts) != len(given):
+            continue
+        values: dict[str, str] = {}
+        fits = True
+        for part, value in zip(parts, given, strict=True):
+            if part == "{handle}":
+                match = _HANDLE.match(value)
+                fits = fits and match is not None
+                values["object"] = match[1] if match else ""
+            elif part.startswith("{"):
+                values[part[1:-1]] = value
+            else:
+                fits = fits and part == value
+        if fits:
+            return f"{new}({', '.join(values.get(part[1:-1], part) for part in new_parts)})"
+    return f"{name}({', '.join(given)})"

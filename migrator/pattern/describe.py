@@ -1,0 +1,107 @@
+"""What a pattern does, in plain values: what ``patterns show`` renders.
+
+Everything here is read off the checked model, so that the description cannot say anything else than what is done.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from migrator.pattern.model import ANY, ROLES, Pattern
+
+
+@dataclass(frozen=True, slots=True)
+class RoleDescription:
+    """The calls (or stores) of one role.
+
+    ``names`` are the called functions, empty where the query is about something else than calls; ``arities`` the
+    numbers of arguments that are understood, empty where any is; ``captures`` what is read from them.
+    """
+
+    role: str
+    names: tuple[str, ...]
+    arities: tuple[int, ...]
+    captures: tuple[str, ...]
+    file: str
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
+class DroppedArgument:
+    """An old argument without a place in the new call: dropped in silence for ``neutral`` values (``any``: for all)."""
+
+    name: str
+    neutral: tuple[str, ...]
+    any: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PatternDescription:
+    """All that a pattern says. Templates are texts with ``{captures}``."""
+
+    name: str
+    summary: str
+    reference: str
+    digest: str
+    folder: str
+    extends: tuple[str, ...]
+    files: tuple[str, ...]
+    words: tuple[str, ...]
+    roles: tuple[RoleDescription, ...]
+    new_call: str
+    may_sleep: bool
+    errors: tuple[str, ...]
+    placement: str
+    after_success: tuple[tuple[str, str], ...]  # name of the old begin, statement
+    undo: tuple[tuple[str, str], ...]  # effect, what takes it back
+    handle_uses: tuple[tuple[str, str], ...]  # old form, new form
+    arguments: tuple[DroppedArgument, ...]  # those that the new call does not take
+    object_lives: str
+    pure: tuple[str, ...]
+    locks: tuple[tuple[str, str], ...]  # what begins a section that must not sleep, what ends it
+    subject: str
+    body: str
+
+
+def describe(pattern: Pattern) -> PatternDescription:
+    """The description of a pattern."""
+    taken = pattern.new_call.template.names
+    return PatternDescription(
+        name=pattern.name,
+        summary=pattern.summary,
+        reference=pattern.reference,
+        digest=pattern.digest,
+        folder=str(pattern.folder),
+        extends=pattern.extends,
+        files=tuple(query.file for query in pattern.queries),
+        words=pattern.words,
+        roles=tuple(
+            RoleDescription(query.role, query.names, query.arities, query.captures, query.file, query.line)
+            for role in ROLES
+            for query in pattern.roles
+            if query.role == role
+        ),
+        new_call=pattern.new_call.template.source,
+        may_sleep=pattern.new_call.may_sleep,
+        errors=pattern.new_call.errors,
+        placement=_placement(pattern),
+        after_success=tuple((rule.begin, rule.statement.source) for rule in pattern.after_success),
+        undo=tuple((rule.effect.source, rule.undo.source) for rule in pattern.undo),
+        handle_uses=tuple((rule.old.source, rule.new.source) for rule in pattern.handle_uses),
+        arguments=tuple(
+            DroppedArgument(name, tuple(text for text in argument.neutral if text != ANY), ANY in argument.neutral)
+            for name, argument in pattern.arguments.items()
+            if name not in taken
+        ),
+        object_lives=pattern.object_lives.source if pattern.object_lives is not None else "",
+        pure=tuple(sorted(pattern.pure)),
+        locks=tuple((lock.acquire, release) for lock in pattern.locks for release in lock.release),
+        subject=pattern.message.subject,
+        body=pattern.message.body,
+    )
+
+
+def _placement(pattern: Pattern) -> str:
+    if pattern.placement.kind == "after-setup":
+        return f"behind the statements that set {pattern.placement.setup}"
+    return "where the old begin stood"

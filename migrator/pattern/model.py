@@ -1,0 +1,142 @@
+"""What a checked pattern is: frozen, picklable values that the engine reads.
+
+Nothing here can be half valid: a ``Pattern`` is only made by ``load``, which has checked that every name, capture and
+template fits the others. A pattern is identified by its digest; two with the same digest are the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from migrator.pattern.template import Template
+
+if TYPE_CHECKING:
+    from migrator.flow.lock_table import LockCall
+
+Kind = Literal["transaction"]
+PlacementKind = Literal["at-begin", "after-setup"]
+
+# The roles, in the order in which matches of one place are reported.
+ROLES = ("begin", "commit", "abort", "setup", "release")
+PROTOCOL_ROLES = ("begin", "commit", "abort")
+ANY = "*"
+
+
+@dataclass(frozen=True, slots=True)
+class QuerySource:
+    """One query file: its name for messages, and its text."""
+
+    file: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class NewCall:
+    """The call that replaces the protocol. ``errors`` are what it is known to return on failure, e.g. ``-ENOMEM``."""
+
+    template: Template
+    name: str
+    may_sleep: bool
+    errors: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Argument:
+    """An argument of the old calls that may be dropped. ``neutral``: normal texts that mean nothing, ``*`` any."""
+
+    neutral: tuple[str, ...]
+
+    def is_neutral(self, normal: str) -> bool:
+        """Whether an argument with this normal text may be dropped without a word."""
+        return normal in self.neutral or ANY in self.neutral
+
+
+@dataclass(frozen=True, slots=True)
+class Placement:
+    """Where the new call stands. ``setup`` names, for messages, what must have been set; empty for ``at-begin``."""
+
+    kind: PlacementKind
+    setup: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AfterSuccess:
+    """A statement that follows a successful new call where the old begin had the name ``begin``."""
+
+    begin: str
+    statement: Template
+
+
+@dataclass(frozen=True, slots=True)
+class UndoPair:
+    """``undo`` takes ``effect`` back when their captures stand for equal code."""
+
+    effect: Template
+    undo: Template
+
+
+@dataclass(frozen=True, slots=True)
+class HandleUse:
+    """Another use of the handle, and what it becomes. ``new`` names captures of ``old`` and ``{object}``."""
+
+    old: Template
+    new: Template
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """The commit message. ``{functions}``, ``{file}`` and ``{pattern}`` in the subject are filled in."""
+
+    subject: str
+    body: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RoleQuery:
+    """One query of the pattern as far as it can be said in words.
+
+    ``names`` are the called functions; ``arities`` the numbers of arguments that it takes (empty: any); ``captures``
+    the names without the role; ``file`` and ``line`` where it stands.
+    """
+
+    role: str
+    names: tuple[str, ...]
+    arities: tuple[int, ...]
+    captures: tuple[str, ...]
+    file: str
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
+class Pattern:
+    """A checked pattern. ``digest`` is the SHA-256, in hex, of all its files and those of the patterns it extends."""
+
+    name: str
+    kind: Kind
+    summary: str
+    reference: str
+    digest: str
+    folder: Path
+    extends: tuple[str, ...]  # the pattern that it extends, the one that this extends, ...
+    queries: tuple[QuerySource, ...]
+    roles: tuple[RoleQuery, ...]
+    words: tuple[str, ...]  # the old names: a file without any of them holds no site
+    begin_names: frozenset[str]
+    commit_names: frozenset[str]
+    abort_names: frozenset[str]
+    new_call: NewCall
+    arguments: Mapping[str, Argument]
+    placement: Placement
+    after_success: tuple[AfterSuccess, ...]
+    undo: tuple[UndoPair, ...]
+    handle_uses: tuple[HandleUse, ...]
+    object_lives: Template | None
+    pure: frozenset[str]
+    locks: tuple[LockCall, ...]  # on top of the built-in table
+    message: Message
+
+    def __hash__(self) -> int:
+        return hash(self.digest)

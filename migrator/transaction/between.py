@@ -1,0 +1,274 @@
+"""What lies between a begin and the place where the new call will stand, and what comes to pass by passing it.
+
+Effects that now come before the charge, arguments that change on the way, calls that can fail and so changed places
+with it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from migrator.diagnostics import Code
+from migrator.errorpaths.compare import Finding, ignored_names
+from migrator.errorpaths.effects import Effect, effects_of
+from migrator.flow.facts import strip
+from migrator.flow.graph import NodeKind
+from migrator.flow.values import Sign, signs_of
+from migrator.pattern.query import RoleMatch
+from migrator.transaction.calls import is_literal, testing_statement
+from migrator.transaction.model import FunctionModel, Phase, Status, Transaction
+
+if TYPE_CHECKING:
+    from tree_sitter import Node
+
+    from migrator.flow.graph import FlowNode
+
+
+@dataclass(slots=True, eq=False)
+class Placement:
+    """Where a begin goes. ``last`` is the statement behind which the call stands; None when it stays where begin is.
+    ``guards`` are the ifs around the begin that go with it, outermost first; ``setup`` the effects that now come first.
+    """
+
+    begin: RoleMatch
+    last: Node | None = None
+    primary: Node | None = None
+    guards: list[Node] = field(default_factory=list)
+    setup: list[Effect] = field(default_factory=list)
+    findings: list[Finding] = field(default_factory=list)
+
+
+def phases_at(model: FunctionModel, transaction: Transaction, syntax: Node) -> Iterator[Phase]:
+    """The phases in which the flow node that contains a syntax node may be entered."""
+    node = model.graph.node_at(syntax)
+    if node is not None and transaction.flow is not None:
+        yield from transaction.flow.states.keys(node.index)
+
+
+def between(model: FunctionModel, placement: Placement) -> list[int]:
+    """Flow nodes on a path from the begin to the place, both excluded but the run of stores included."""
+    if placement.last is None:
+        return []
+    start, end = model.graph.node_at(placement.begin.node), model.graph.node_at(placement.last)
+    if start is None or end is None:
+        return []
+    forward = _reach(model, start.index, end.index, backwards=False)
+    backward = _reach(model, end.index, start.index, backwards=True)
+    return sorted((forward & backward) - {start.index} | {end.index})
+
+
+def _reach(model: FunctionModel, start: int, stop: int, *, backwards: bool) -> set[int]:
+    graph = model.graph
+    seen: set[int] = set()
+    pending = [start]
+    while pending:
+        index = pending.pop()
+        if index in seen:
+            continue
+        seen.add(index)
+        if index == stop:
+            continue
+        if backwards:
+            pending.extend(edge.source for edge in graph.predecessors(index))
+        else:
+            pending.extend(edge.target for edge in graph.successors(index))
+    return seen
+
+
+def is_inside(node: Node | None, outer: Node) -> bool:
+    """Whether a node lies within another."""
+    return node is not None and outer.start_byte <= node.start_byte and node.end_byte <= outer.end_byte
+
+
+def collect_between(model: FunctionModel, transaction: Transaction, placement: Placement) -> None:
+    """The effects that now come before the charge; drifting arguments; calls that can fail and changed places."""
+    flow = transaction.flow
+    assert flow is not None
+    ignored = ignored_names(model.pattern)
+    test = testing_statement(model, placement.begin)
+    line = model.line(placement.begin.node)
+    _check_variable(model, transaction, placement, test)
+    passing = between(model, placement)
+    for index in passing:
+        node = model.graph.nodes[index]
+        if is_inside(node.syntax, test) if test is not None else False:
+            continue
+        placement.setup += effects_of(model.facts, node, ignored)
+        defined = model.facts.of(node).defined
+        for name in sorted(model.pattern.new_call.template.names):
+            captured = placement.begin.captures.get(name)
+            if name == "object" or captured is None:
+                continue
+            text = model.readable(captured)
+            key = model.source.normal(strip(captured))
+            if not is_literal(text) and defined and model.facts.stores_to(model.facts.of(node), key):
+                placement.findings.append(
+                    Finding(
+                        Code.ARGUMENT_DRIFT,
+                        line,
+                        f"{name} `{text}` is changed at line {node.line}, before the new call: "
+                        "it is charged with another value",
+                        ((node.line, f"`{text}` changes here"),),
+                    )
+                )
+    leaving = set(passing)
+    start, stop = (
+        model.graph.node_at(placement.begin.node),
+        model.graph.node_at(placement.primary or placement.begin.node),
+    )
+    early = _reach(model, start.index, stop.index, backwards=False) if start is not None and stop is not None else set()
+    for abort in transaction.aborts:
+        node_of_abort = model.graph.node_at(abort.node)
+        is_open = any(phase.status is Status.OPEN for phase in phases_at(model, transaction, abort.node))
+        if is_open and node_of_abort is not None and node_of_abort.index in early:
+            origin = _exit_before_setup(model, transaction, leaving, test)
+            placement.findings.append(
+                Finding(
+                    Code.FAILURE_ORDER_CHANGED,
+                    line,
+                    f"{origin[1]} can fail at line {origin[0]} and now comes before the charge: "
+                    "where both would fail, its error is returned",
+                    ((origin[0], f"`{origin[1]}`"),),
+                )
+            )
+            break
+
+
+def result_variable(model: FunctionModel, begin: RoleMatch) -> str:
+    """The variable that the result of a begin is assigned to; empty where it is tested in place."""
+    parent = begin.node.parent
+    while parent is not None and parent.type not in ("assignment_expression", "init_declarator", "if_statement"):
+        parent = parent.parent
+    if parent is None or parent.type == "if_statement":
+        return ""
+    target = parent.child_by_field_name("left" if parent.type == "assignment_expression" else "declarator")
+    return model.source.normal(target) if target is not None else ""
+
+
+def _check_variable(model: FunctionModel, transaction: Transaction, placement: Placement, test: Node | None) -> None:
+    """The variable of the result must not be read before the new place, nor hold anything there that is read behind it:
+    the new call overwrites it.
+    """
+    variable = result_variable(model, placement.begin)
+    start = model.graph.node_at(placement.begin.node)
+    last = model.graph.node_at(placement.last) if placement.last is not None else None
+    if not variable or start is None or last is None or transaction.flow is None:
+        return
+    passing = set(between(model, placement))
+    problem = _first_read(model, variable, start.index, lambda index: index in passing, test)
+    if problem is None and any(_mentions(model, model.graph.nodes[index], variable, test) for index in passing):
+        behind = _first_read(model, variable, last.index, lambda index: True, test)
+        for state in transaction.flow.states.states(last.index):
+            value = state.environment.get(variable)
+            if behind is not None and (value is None or signs_of(value) != Sign.ZERO):
+                problem = behind
+    if problem is not None:
+        transaction.refuse(
+            Code.UNKNOWN_SHAPE,
+            model.line(placement.begin.node),
+            f"{variable} takes the result of the begin and is used for something else around the new place",
+            (problem, f"{variable} is read here"),
+        )
+
+
+def _mentions(model: FunctionModel, node: FlowNode, variable: str, test: Node | None) -> int:
+    """How often a node's own code names a variable; the test of the begin does not count."""
+    if node.syntax is None or node.kind in (NodeKind.LABEL, NodeKind.PREPROCESSOR):
+        return 0
+    if test is not None and is_inside(node.syntax, test):
+        return 0
+    return sum(child.type == "identifier" and model.source.normal(child) == variable for child in model.graph.own(node))
+
+
+def _first_read(
+    model: FunctionModel, variable: str, start: int, within: Callable[[int], bool], test: Node | None
+) -> int | None:
+    """The line of a read that can be reached from behind a node before the variable is given another value."""
+    seen: set[int] = set()
+    pending = [edge.target for edge in model.graph.successors(start)]
+    while pending:
+        index = pending.pop()
+        if index in seen or not within(index):
+            continue
+        seen.add(index)
+        node = model.graph.nodes[index]
+        count = _mentions(model, node, variable, test)
+        stores = [item for item in model.facts.of(node).assignments if item.key == variable and item.value is not None]
+        if count > len(stores):
+            return node.line
+        if not stores:
+            pending.extend(edge.target for edge in model.graph.successors(index))
+    return None
+
+
+def check_commit_arguments(model: FunctionModel, transaction: Transaction, placement: Placement) -> None:
+    """What the new call takes from the commits must have the same value, and a meaning, where the call will stand."""
+    for commit in transaction.commits:
+        for name, captured in commit.captures.items():
+            if name in model.pattern.new_call.template.names and name not in placement.begin.captures:
+                text = model.source.normal(strip(captured))
+                if not is_literal(text):
+                    _commit_argument_drift(model, transaction, placement, commit, name, text)
+
+
+def _exit_before_setup(
+    model: FunctionModel, transaction: Transaction, passing: set[int], test: Node | None
+) -> tuple[int, str]:
+    for index in sorted(passing):
+        if test is not None and is_inside(model.graph.nodes[index].syntax, test):
+            continue
+        for edge in model.graph.successors(index):
+            if edge.target not in passing and edge.truth is not None:
+                node = model.graph.nodes[index]
+                if node.syntax is not None:
+                    return _call_tested(model, node)
+    return model.line(transaction.begins[0].node), "another call"
+
+
+def _call_tested(model: FunctionModel, node: FlowNode) -> tuple[int, str]:
+    """Line and text of what a condition tests: the call whose result a tested variable holds, else the condition."""
+    assert node.syntax is not None
+    tested = model.source.normal(strip(node.syntax))
+    for previous in reversed(model.graph.nodes[: node.index]):
+        for item in model.facts.of(previous).assignments:
+            if item.key == tested and item.value is not None:
+                return previous.line, model.readable(item.value)
+    return node.line, model.readable(node.syntax)
+
+
+def _commit_argument_drift(
+    model: FunctionModel, transaction: Transaction, placement: Placement, commit: RoleMatch, name: str, text: str
+) -> None:
+    start, end = model.graph.node_at(placement.begin.node), model.graph.node_at(commit.node)
+    if start is None or end is None:
+        return
+    on_path = _reach(model, start.index, end.index, backwards=False) & _reach(
+        model, end.index, start.index, backwards=True
+    )
+    drifting = [
+        model.graph.nodes[index]
+        for index in sorted(on_path - {start.index, end.index})
+        if model.facts.forgets(model.facts.of(model.graph.nodes[index]), text)
+    ]
+    for node in drifting:
+        if model.facts.stores_to(model.facts.of(node), text):
+            transaction.refuse(
+                Code.ARGUMENT_DRIFT,
+                model.line(placement.begin.node),
+                f"{name} `{model.readable(commit.captures[name])}` gets its value only behind the begin",
+                (node.line, "here"),
+            )
+            return
+    for node in drifting[:1]:
+        if not any(item.code is Code.ARGUMENT_DRIFT for item in placement.findings):
+            placement.findings.append(
+                Finding(
+                    Code.ARGUMENT_DRIFT,
+                    model.line(placement.begin.node),
+                    f"{name} `{model.readable(commit.captures[name])}` may change between the new call "
+                    "and the old commit",
+                    ((node.line, "it may change here"),),
+                )
+            )

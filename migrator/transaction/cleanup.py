@@ -1,0 +1,274 @@
+"""Which cleanup a charge that fails at its new place uses: the one that a later failure in the same state already uses.
+
+Either an existing label (the last one behind which the setup is still undone), or inline cleanup in a branch, which
+becomes a label that both use. The value returned there becomes one variable.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from migrator.diagnostics import Code
+from migrator.errorpaths.compare import undoes
+from migrator.errorpaths.effects import Effect
+from migrator.errorpaths.table import follow_failure
+from migrator.flow.facts import strip, words
+from migrator.rewrite.draft import leaves
+from migrator.syntax import assigned_lvalues, declared_name, enclosing_statement, identifiers, walk
+from migrator.transaction.model import FunctionModel, Status, Transaction
+
+if TYPE_CHECKING:
+    from tree_sitter import Node
+
+LABELS = ("error", "err", "out_error", "error_charge")
+
+
+@dataclass(slots=True, eq=False)
+class Cleanup:
+    """``labeled`` for a label that exists, else ``block`` for inline cleanup. ``returned`` is the expression that
+    the cleanup returns (None in a void function), ``variable`` the variable that holds it afterwards, ``declare``
+    whether this variable is new.
+    """
+
+    label: str
+    labeled: Node | None = None
+    block: Node | None = None
+    abort: Node | None = None
+    returned: Node | None = None
+    variable: str = ""
+    declare: bool = False
+    effects: frozenset[str] = field(default_factory=frozenset)
+
+
+def find_cleanup(
+    model: FunctionModel, transaction: Transaction, setup: list[Effect], primary: Node, error: str, line: int
+) -> Cleanup | None:
+    """The cleanup, or None with a reason. ``error`` is the variable that holds the result of begin ("" for none)."""
+    start = model.graph.node_at(primary)
+    behind = reach(model, start.index, start.index) if start is not None else set[int]()
+    needed = [effect for effect in setup if primary.start_byte <= effect.offset < primary.end_byte]
+    for abort in sorted(transaction.aborts, key=lambda item: item.node.start_byte):
+        node = model.graph.node_at(abort.node)
+        if node is None or transaction.flow is None:
+            continue
+        open_here = any(phase.status is Status.OPEN for phase in transaction.flow.states.keys(node.index))
+        if not open_here or node.index not in behind:
+            continue
+        statement = _outermost_guard(enclosing_statement(abort.node))
+        found = _at_label(model, statement, needed) or _inline(model, statement, needed)
+        if found is None:
+            continue
+        found.abort = statement
+        problem = _settle_return(model, found, error) or _same_locks(model, found, primary)
+        if problem is not None:
+            transaction.refuse(Code.NO_CLEANUP, line, problem[1], (problem[0], "here"))
+            return None
+        return found
+    transaction.refuse(
+        Code.NO_CLEANUP,
+        line,
+        f"no later failure undoes {model.pattern.placement.setup}, so there is no cleanup "
+        "that a failing charge could use",
+        (model.line(primary), f"{model.pattern.placement.setup} is set here"),
+    )
+    return None
+
+
+def reach(model: FunctionModel, start: int, stop: int) -> set[int]:
+    """Flow nodes behind ``start``, not looking further at ``stop``."""
+    seen: set[int] = set()
+    pending = [edge.target for edge in model.graph.successors(start)]
+    while pending:
+        index = pending.pop()
+        if index in seen:
+            continue
+        seen.add(index)
+        if index != stop:
+            pending.extend(edge.target for edge in model.graph.successors(index))
+    return seen
+
+
+def _outermost_guard(statement: Node) -> Node:
+    """The abort with the ifs that hold nothing else."""
+    while True:
+        parent = statement.parent
+        if parent is None:
+            return statement
+        if parent.type == "compound_statement" and len(parent.named_children) == 1 and parent.parent is not None:
+            parent = parent.parent
+        if parent.type != "if_statement" or parent.child_by_field_name("alternative") is not None:
+            return statement
+        statement = parent
+
+
+def _undone(model: FunctionModel, needed: list[Effect], index: int) -> frozenset[str] | None:
+    """The effects that must run from a node on, if every needed effect is undone among them."""
+    row = follow_failure(model.analysis, [(index, {})])
+    for effect in needed:
+        if not any(undoes(rule, effect, row.effects[normal]) for normal in row.must for rule in model.pattern.undo):
+            return None
+    return row.must
+
+
+def _at_label(model: FunctionModel, statement: Node, needed: list[Effect]) -> Cleanup | None:
+    labeled = statement.parent is not None and statement.parent.type == "labeled_statement"
+    node = statement.parent if labeled and statement.parent is not None else statement
+    if node.parent is None or node.parent.id != model.function.body.id:
+        return None
+    while True:
+        if node.type == "labeled_statement":
+            label = node.child_by_field_name("label")
+            flow_node = model.graph.node_at(label) if label is not None else None
+            effects = _undone(model, needed, flow_node.index) if flow_node is not None else None
+            if label is not None and effects is not None:
+                return Cleanup(model.source.normal(label), labeled=node, effects=effects)
+        previous = node.prev_named_sibling
+        if previous is None or (node.type != "labeled_statement" and leaves(previous)):
+            return None
+        node = previous
+
+
+def _inline(model: FunctionModel, statement: Node, needed: list[Effect]) -> Cleanup | None:
+    block = statement.parent
+    if block is None or block.type != "compound_statement" or not leaves(block):
+        return None
+    branch = block.parent
+    if branch is None or branch.type != "if_statement" or branch.child_by_field_name("alternative") is not None:
+        return None
+    if block.named_children[-1].type != "return_statement":
+        return None
+    last = model.function.body.named_children[-1]
+    if not leaves(last) and block.named_children[-1].named_children:
+        return None
+    first = model.graph.node_at(block.named_children[0])
+    if first is None:
+        for child in walk(block.named_children[0]):
+            first = model.graph.node_at(child)
+            if first is not None:
+                break
+    effects = _undone(model, needed, first.index) if first is not None else None
+    if effects is None:
+        return None
+    taken = {model.source.normal(node) for node in walk(model.function.body) if node.type == "statement_identifier"}
+    label = next((name for name in LABELS if name not in taken), "")
+    if not label or not _only_outer_names(model, block):
+        return None
+    return Cleanup(label, block=block, effects=effects)
+
+
+def _only_outer_names(model: FunctionModel, block: Node) -> bool:
+    """Whether the code of a block can stand at the end of the function: it uses no variable of an inner block."""
+    outer = set(_names_declared(model, model.function.node.child_by_field_name("declarator")))
+    for child in model.function.body.named_children:
+        if child.type == "declaration":
+            outer.update(_names_declared(model, child))
+    used = {model.source.normal(name) for name in identifiers(block)}
+    return not (used & model.facts.locals) - outer
+
+
+def _names_declared(model: FunctionModel, node: Node | None) -> list[str]:
+    if node is None:
+        return []
+    found = []
+    for child in walk(node):
+        if child.type in ("declaration", "parameter_declaration"):
+            for declarator in child.children_by_field_name("declarator"):
+                name = declared_name(declarator)
+                if name is not None:
+                    found.append(model.source.normal(name))
+    return found
+
+
+def _settle_return(model: FunctionModel, cleanup: Cleanup, error: str) -> tuple[int, str] | None:
+    """Decide on the returned variable; (line, message) where that cannot be done."""
+    start = cleanup.labeled or (cleanup.block.named_children[0] if cleanup.block is not None else None)
+    if start is None:
+        return None
+    returns = _returns_from(model, start)
+    if len(returns) != 1:
+        texts = {model.source.normal(node) for node in returns}
+        if len(texts) != 1:
+            return model.line(start), "the cleanup ends in several different returns"
+    node = returns[0]
+    if not node.named_children:
+        return None
+    expression = strip(node.named_children[0])
+    cleanup.returned = expression
+    text = model.source.normal(expression)
+    if expression.type == "identifier" and text in model.facts.locals:
+        cleanup.variable = text
+        return None
+    if len(returns) != 1:
+        return model.line(start), "the cleanup ends in several returns of an expression"
+    kind = model.function.node.child_by_field_name("type")
+    declarator = model.function.node.child_by_field_name("declarator")
+    if (
+        kind is None
+        or model.source.normal(kind) != "int"
+        or declarator is None
+        or declarator.type != "function_declarator"
+    ):
+        return model.line(node), f"`{model.readable(expression)}` is not an int that an error variable could hold"
+    if words(text) & _changed_behind(model, start):
+        return model.line(
+            node
+        ), f"`{model.readable(expression)}` may change during the cleanup, so it cannot be kept in a variable"
+    if error:
+        cleanup.variable = error
+        return None
+    cleanup.variable = next((name for name in ("error", "err", "ret") if name not in model.facts.locals), "")
+    cleanup.declare = bool(cleanup.variable)
+    return None if cleanup.variable else (model.line(node), "no name is free for a variable that holds the error")
+
+
+def _returns_from(model: FunctionModel, start: Node) -> list[Node]:
+    """The return statements that can be reached from a statement."""
+    first = None
+    for child in walk(start):
+        first = model.graph.node_at(child)
+        if first is not None:
+            break
+    if first is None:
+        return []
+    seen: set[int] = set()
+    pending = [first.index]
+    found = []
+    while pending:
+        index = pending.pop()
+        if index in seen:
+            continue
+        seen.add(index)
+        syntax = model.graph.nodes[index].syntax
+        if syntax is not None and syntax.type == "return_statement":
+            found.append(syntax)
+        pending.extend(edge.target for edge in model.graph.successors(index))
+    return found
+
+
+def _changed_behind(model: FunctionModel, start: Node) -> set[str]:
+    """Words of what the cleanup's own straight-line code stores to or passes by address."""
+    changed: set[str] = set()
+    node: Node | None = start
+    while node is not None and node.type != "return_statement":
+        for lvalue, _ in assigned_lvalues(node):
+            changed |= words(model.source.normal(lvalue)) & model.facts.locals
+        node = node.next_named_sibling
+    return changed
+
+
+def _same_locks(model: FunctionModel, cleanup: Cleanup, primary: Node) -> tuple[int, str] | None:
+    """A cleanup that gives up a lock which is not held at the new place cannot be shared."""
+    from migrator.transaction.place import held_behind
+
+    entry = cleanup.labeled if cleanup.labeled is not None else cleanup.block
+    if entry is None:
+        return None
+    first = entry.named_children[-1] if cleanup.labeled is not None else entry.named_children[0]
+    here = {name for name, _ in held_behind(model, primary)}
+    there = {name for name, _ in held_behind(model, first)}
+    if there - here:
+        return model.line(
+            entry
+        ), f"the cleanup runs with {min(there - here)} held, which is not held where the call would stand"
+    return None

@@ -1,0 +1,1 @@
+"""The files that are worked on: which they are, which matter, reading and writing them, several processes."""

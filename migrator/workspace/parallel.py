@@ -1,0 +1,158 @@
+"""One function over many items with several processes: the results in the order of the items.
+
+Little work is done in this process, since a pool takes longer to start than a few files take. The largest items
+start first, so that no process is left with a long one at the end. An exception and the death of a process are
+results like others, made by the caller's ``failed``. After a death the items that were
+lost with it run again, each alone, so that only the guilty one fails.
+"""
+
+from __future__ import annotations
+
+import signal
+import sys
+import threading
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, TypeVar
+
+if TYPE_CHECKING:
+    from concurrent.futures import Executor, Future, ProcessPoolExecutor
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+
+# About a tenth of a second of work for one process, in bytes of source.
+_WORTH_A_POOL = 150_000
+
+
+def run_over(
+    function: Callable[[Item], Result],
+    items: Sequence[Item],
+    failed: Callable[[Item, str], Result],
+    *,
+    sizes: Sequence[int] | None = None,
+    jobs: int = 1,
+    executor: Executor | None = None,
+    progress: Callable[[int], None] | None = None,
+) -> list[Result]:
+    """``function`` of every item; ``failed(item, reason)`` where it raised or its process died.
+
+    ``function``, the items and the results are picklable. ``sizes`` (bytes of each item) decide the order of the
+    work and whether a pool is worth it. ``executor``, when given, is used and left open. ``progress`` is called
+    in this process with the number of items done since the last call. KeyboardInterrupt passes through at once.
+    """
+    if executor is not None:
+        results, lost = _run_in(executor, function, items, failed, sizes, progress)
+        for position in lost:
+            results[position] = failed(items[position], _DEAD)
+        return [results[position] for position in range(len(items))]
+    if jobs > 1 and len(items) > 1 and (sizes is None or sum(sizes) >= _WORTH_A_POOL):
+        return _run_in_pool(function, items, failed, sizes, min(jobs, len(items)), progress)
+    return [_run_here(function, item, failed, progress) for item in items]
+
+
+_DEAD = "its process died (out of memory, or a crash in a library)"
+
+
+def _run_here(
+    function: Callable[[Item], Result],
+    item: Item,
+    failed: Callable[[Item, str], Result],
+    progress: Callable[[int], None] | None,
+) -> Result:
+    # As broad as a process boundary is: one file's bug must not take the other files' results away.
+    try:
+        result = function(item)
+    except Exception as error:
+        result = failed(item, _described(error))
+    if progress is not None:
+        progress(1)
+    return result
+
+
+def _described(error: BaseException) -> str:
+    return f"internal error: {type(error).__name__}: {error}"
+
+
+def _run_in_pool(
+    function: Callable[[Item], Result],
+    items: Sequence[Item],
+    failed: Callable[[Item, str], Result],
+    sizes: Sequence[int] | None,
+    jobs: int,
+    progress: Callable[[int], None] | None,
+) -> list[Result]:
+    with _Pool(jobs) as pool:
+        results, lost = _run_in(pool, function, items, failed, sizes, progress)
+    for position in lost:
+        with _Pool(1) as pool:
+            again, dead = _run_in(pool, function, [items[position]], failed, None, progress)
+        results[position] = failed(items[position], _DEAD) if dead else again[0]
+        if dead and progress is not None:
+            progress(1)
+    return [results[position] for position in range(len(items))]
+
+
+class _Pool:
+    """A process pool that does not wait for its work when it is left by an exception."""
+
+    def __init__(self, jobs: int) -> None:
+        import multiprocessing
+        from concurrent.futures import ProcessPoolExecutor
+
+        # A fork is fastest and gives the workers what is imported here, but is only safe without other threads.
+        methods = multiprocessing.get_all_start_methods()
+        safe = threading.active_count() == 1 and sys.platform == "linux"
+        self._others = frozenset(multiprocessing.active_children())
+        method = "fork" if safe and "fork" in methods else "forkserver" if "forkserver" in methods else "spawn"
+        self._executor: ProcessPoolExecutor = ProcessPoolExecutor(
+            jobs, multiprocessing.get_context(method), initializer=_die_quietly
+        )
+
+    def __enter__(self) -> ProcessPoolExecutor:
+        return self._executor
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        if kind is not None:
+            import multiprocessing
+
+            # Not to wait at the end of the program for work that nobody wants any more.
+            for process in frozenset(multiprocessing.active_children()) - self._others:
+                process.terminate()
+        self._executor.shutdown(wait=kind is None, cancel_futures=True)
+
+
+def _die_quietly() -> None:
+    """In a worker: end at Ctrl-C without a word; the first process does the talking."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
+def _run_in(
+    executor: Executor,
+    function: Callable[[Item], Result],
+    items: Sequence[Item],
+    failed: Callable[[Item, str], Result],
+    sizes: Sequence[int] | None,
+    progress: Callable[[int], None] | None,
+) -> tuple[dict[int, Result], list[int]]:
+    """Results by position, and the positions whose process died."""
+    from concurrent.futures import BrokenExecutor, as_completed
+
+    order = sorted(range(len(items)), key=lambda position: -sizes[position] if sizes is not None else 0)
+    futures: dict[Future[Result], int] = {}
+    results: dict[int, Result] = {}
+    lost: list[int] = []
+    for position in order:
+        try:
+            futures[executor.submit(function, items[position])] = position
+        except BrokenExecutor:
+            lost.append(position)
+    for future in as_completed(futures):
+        position = futures[future]
+        error = future.exception()
+        if isinstance(error, BrokenExecutor):
+            lost.append(position)
+            continue
+        results[position] = failed(items[position], _described(error)) if error is not None else future.result()
+        if progress is not None:
+            progress(1)
+    return results, sorted(lost)

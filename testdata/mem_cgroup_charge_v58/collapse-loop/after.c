@@ -1,0 +1,60 @@
+/* An abort inside a retry loop, another at the roll-back, iterator macros. */
+static void glade_collapse_file(struct mm_struct *mm, pgoff_t start,
+				struct address_space *mapping,
+				struct page **hpage, struct list_head *pagelist)
+{
+	XA_STATE(xas, &mapping->i_pages, start);
+	struct page *page, *tmp, *new_page = *hpage;
+	int result = SCAN_SUCCEED;
+
+	if (unlikely(mem_cgroup_charge(new_page, mm, GFP_KERNEL))) {
+		result = SCAN_CGROUP_CHARGE_FAIL;
+		goto out;
+	}
+
+	do {
+		xas_lock_irq(&xas);
+		xas_create_range(&xas);
+		if (!xas_error(&xas))
+			break;
+		xas_unlock_irq(&xas);
+		if (!xas_nomem(&xas, GFP_KERNEL)) {
+			result = SCAN_FAIL;
+			goto out;
+		}
+	} while (1);
+
+	xas_for_each(&xas, page, start + HPAGE_PMD_NR) {
+		if (!trylock_page(page)) {
+			result = SCAN_PAGE_LOCK;
+			break;
+		}
+		list_add_tail(&page->lru, pagelist);
+	}
+	xas_unlock_irq(&xas);
+
+	if (result == SCAN_SUCCEED) {
+		list_for_each_entry_safe(page, tmp, pagelist, lru) {
+			copy_highpage(new_page, page);
+			list_del(&page->lru);
+			put_page(page);
+		}
+
+		SetPageUptodate(new_page);
+		lru_cache_add_file(new_page);
+		count_memcg_page_event(new_page, THP_COLLAPSE_ALLOC);
+		*hpage = NULL;
+	} else {
+		/* Put everything back where it was. */
+		list_for_each_entry_safe(page, tmp, pagelist, lru) {
+			list_del(&page->lru);
+			unlock_page(page);
+		}
+
+		new_page->mapping = NULL;
+	}
+
+	unlock_page(new_page);
+out:
+	glade_trace(mm, result);
+}

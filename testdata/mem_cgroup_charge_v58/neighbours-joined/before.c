@@ -1,0 +1,51 @@
+/* Two ifs on one condition meet where the commit was. */
+static int heath_map_fresh(struct vm_area_struct *vma, unsigned long addr,
+			   struct page *page, bool fresh)
+{
+	struct mem_cgroup *memcg;
+
+	if (mem_cgroup_try_charge(page, vma->vm_mm, GFP_KERNEL, &memcg, false))
+		return -ENOMEM;
+
+	if (fresh)
+		page_add_new_anon_rmap(page, vma, addr, false);
+	mem_cgroup_commit_charge(page, memcg, false, false);
+	if (fresh)
+		lru_cache_add_active_or_unevictable(page, vma);
+	return 0;
+}
+
+/* Twins: neighbours before, a condition that changes, a different one. */
+static int heath_map_stale(struct vm_area_struct *vma, unsigned long addr,
+			   struct page *page, bool fresh)
+{
+	struct mem_cgroup *memcg;
+
+	if (mem_cgroup_try_charge(page, vma->vm_mm, GFP_KERNEL, &memcg, false))
+		return -ENOMEM;
+
+	if (fresh)
+		fresh = heath_claim(page);
+	mem_cgroup_commit_charge(page, memcg, false, false);
+	if (fresh)
+		page_add_new_anon_rmap(page, vma, addr, false);
+	if (fresh)
+		lru_cache_add_active_or_unevictable(page, vma);
+	return 0;
+}
+
+static int heath_map_other(struct vm_area_struct *vma, unsigned long addr,
+			   struct page *page, bool fresh)
+{
+	struct mem_cgroup *memcg;
+
+	if (mem_cgroup_try_charge(page, vma->vm_mm, GFP_KERNEL, &memcg, false))
+		return -ENOMEM;
+
+	if (fresh)
+		page_add_new_anon_rmap(page, vma, addr, false);
+	mem_cgroup_commit_charge(page, memcg, false, false);
+	if (!fresh)
+		activate_page(page);
+	return 0;
+}

@@ -1,0 +1,125 @@
+"""The oracle over the golden cases, over generated functions, and over rewrites that were broken on purpose.
+
+``MIGRATOR_ORACLE_FUNCTIONS`` is how many functions are generated for each pattern (50); some hundreds in CI.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import re
+import shutil
+from collections import Counter
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from migrator.engine import migrate_bytes
+from migrator.oracle import Report, examine, rewritten_functions
+from migrator.oracle.drive import Bounds
+from migrator.oracle.program import Workshop
+from migrator.pattern.load import load_pattern
+from migrator.source import DEFAULT_DIALECT
+from migrator.testing import Case, read_cases
+from tests.oracle.campaign import DEFINES, choices_for, run_campaign
+from tests.oracle.choices import Choices, shrink
+from tests.oracle.generate import generate
+from tests.oracle.mutants import MUTANTS, applicable
+
+TESTDATA = Path(__file__).resolve().parent.parent.parent / "testdata"
+FUNCTIONS = int(os.environ.get("MIGRATOR_ORACLE_FUNCTIONS", "50"))
+PATTERNS = ("mem_cgroup_charge_v58", "mem_cgroup_charge")
+SMALL = Bounds(scenarios=80, samples=8, havoc=8)
+# Warnings in golden cases that no run can show, with the reason.
+NOT_TO_BE_SEEN: dict[tuple[str, str], str] = {}
+# Functions whose first version is wrong in every scenario, with the reason.
+NOT_TO_BE_RUN = {"dune_grow": "its pages stand in a table that only the kernel fills"}
+
+pytestmark = pytest.mark.skipif(shutil.which("gcc") is None, reason="the oracle compiles with gcc")
+_pattern = cache(load_pattern)
+
+
+@pytest.fixture(scope="module")
+def workshop() -> Iterator[Workshop]:
+    made = Workshop()
+    yield made
+    made.close()
+
+
+def _run(workshop: Workshop, case: Case) -> Iterator[Report]:
+    pattern = _pattern(case.pattern)
+    result = migrate_bytes(case.path, case.before, pattern, DEFAULT_DIALECT)
+    if not rewritten_functions(result):
+        return
+    words = sorted({word.decode() for word in re.findall(rb"CONFIG_\w+", case.before)})
+    yield examine(workshop, result, pattern, bounds=SMALL)
+    if words:
+        yield examine(workshop, result, pattern, bounds=SMALL, defines=words)
+
+
+@pytest.mark.parametrize("case", read_cases(TESTDATA), ids=lambda case: f"{case.pattern}/{case.name}")
+def test_golden_case(workshop: Workshop, case: Case) -> None:
+    proven: set[tuple[str, str]] = set()
+    warned: set[tuple[str, str]] = set()
+    for report in _run(workshop, case):
+        assert not report.errors
+        for verdict in report.verdicts:
+            assert not verdict.silent, f"{verdict.function}: {verdict.silent}"
+            assert verdict.undefined < verdict.scenarios or verdict.function in NOT_TO_BE_RUN
+            proven |= {(verdict.function, str(code)) for code in verdict.borne_out}
+            warned |= {(verdict.function, str(code)) for code in verdict.borne_out | verdict.unproven}
+    assert warned - proven - NOT_TO_BE_SEEN.keys() == set()
+
+
+@pytest.mark.parametrize("name", PATTERNS)
+def test_generated_functions(name: str) -> None:
+    tally = run_campaign(_pattern(name), seed=11, functions=FUNCTIONS, bounds=SMALL)
+    wrong = [item for item in tally.findings if not item.kind.startswith(("unproven", "compiler"))]
+    assert not wrong, "\n".join(f"{item.kind}: {item.number}: {item.text}" for item in wrong)
+    assert tally.rewritten * 100 >= tally.generated * (60 if name.endswith("v58") else 25)
+    assert tally.scenarios > 20 * tally.rewritten
+
+
+def _subjects() -> Iterator[tuple[str, bytes]]:
+    """Golden cases of one kind each, then generated functions."""
+    for case in read_cases(TESTDATA):
+        if case.name in ("argument-drift", "return-changed"):
+            yield case.pattern, case.before
+    for name in PATTERNS:
+        for number in range(160):
+            yield name, generate(choices_for(7, number), number, name == "mem_cgroup_charge").encode()
+
+
+def test_mutants_are_caught(workshop: Workshop) -> None:
+    """Each broken rewrite is caught in one of the functions that it applies to."""
+    caught: Counter[str] = Counter()
+    tried: Counter[str] = Counter()
+    for name, text in _subjects():
+        pattern = _pattern(name)
+        result = migrate_bytes("subject.c", text, pattern, DEFAULT_DIALECT)
+        if not result.changed:
+            continue
+        for mutant, broken in applicable(result):
+            if caught[mutant] or tried[mutant] >= 20:
+                continue
+            tried[mutant] += 1
+            report = examine(workshop, broken, pattern, bounds=SMALL, defines=DEFINES)
+            caught[mutant] += bool(report.errors or any(verdict.silent for verdict in report.verdicts))
+    assert set(tried) == set(MUTANTS), f"never applied: {set(MUTANTS) - set(tried)}"
+    assert {name for name in tried if not caught[name]} == set()
+
+
+def test_the_same_choices_make_the_same_function() -> None:
+    first = choices_for(1, 5)
+    text = generate(first, 5, False)
+    assert generate(Choices(first.taken), 5, False) == text
+    assert generate(Choices(), 5, False) != text
+
+
+def test_shrinking_keeps_what_matters() -> None:
+    source = random.Random(3)
+    numbers = [source.randrange(100) for _ in range(60)]
+    numbers[40] = 97
+    assert shrink(numbers, lambda items: any(item == 97 for item in items)) == [97]

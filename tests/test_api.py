@@ -1,0 +1,179 @@
+"""The public functions: sources, files, trees, and the count of words beside the engine's mentions."""
+
+from __future__ import annotations
+
+import pickle
+import re
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from cli_code import PLAIN, PLAIN_AFTER, QUIET, REFUSED, V58, WARNED, make_tree
+from hypothesis import given
+from hypothesis import strategies as st
+
+import migrator
+from migrator import api
+from migrator.api import count_words, migrate_file, migrate_source, migrate_tree, unaccounted_mentions
+from migrator.diagnostics import Code, Severity
+from migrator.engine import Options
+from migrator.errors import InputError
+from migrator.pattern.load import load_pattern
+from migrator.results import FileResult, SiteStatus
+from migrator.workspace import parallel
+
+PATTERN = load_pattern(V58)
+
+
+def test_every_public_name_can_be_had() -> None:
+    assert migrator.__all__ == sorted(migrator.__all__)
+    for name in migrator.__all__:
+        assert getattr(migrator, name) is not None
+    assert dir(migrator) == migrator.__all__
+
+
+def test_an_unknown_name_is_an_attribute_error() -> None:
+    with pytest.raises(AttributeError, match="has no attribute 'nothing'"):
+        _ = migrator.nothing
+
+
+def test_what_type_checkers_see_is_what_there_is() -> None:
+    source = Path(migrator.__file__).read_text(encoding="utf-8")
+    block = source.partition("if TYPE_CHECKING:\n")[2].partition("\n\n")[0]
+    imported = re.findall(r"from migrator\.([\w.]+) import (.+)", block)
+    assert {home: tuple(re.split(r",\s*", names)) for home, names in imported} == migrator._HOMES
+
+
+def test_a_source() -> None:
+    result = migrate_source(PLAIN.encode(), PATTERN, path="mm/plain.c")
+    assert result.after == PLAIN_AFTER.encode()
+    assert [site.file for site in result.sites] == ["mm/plain.c"]
+
+
+def test_a_file(tmp_path: Path) -> None:
+    make_tree(tmp_path, plain=PLAIN)
+    result = migrate_file(tmp_path / "mm" / "plain.c", PATTERN, root=tmp_path)
+    assert (result.path, result.after) == ("mm/plain.c", PLAIN_AFTER.encode())
+
+
+def test_a_file_that_is_not_there(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="no such file"):
+        migrate_file(tmp_path / "gone.c", PATTERN)
+
+
+def test_a_file_that_cannot_be_used(tmp_path: Path) -> None:
+    make_tree(tmp_path, blob="mem_cgroup_try_charge\0")
+    result = migrate_file(tmp_path / "mm" / "blob.c", PATTERN, root=tmp_path)
+    assert result.error is not None
+    assert (result.error.code, result.error.severity, result.error.line) == (Code.UNREADABLE, Severity.ERROR, 0)
+    assert not result.changed
+
+
+def test_a_tree(tmp_path: Path) -> None:
+    make_tree(tmp_path, plain=PLAIN, warned=WARNED, refused=REFUSED, quiet=QUIET)
+    result = migrate_tree([tmp_path], PATTERN, root=tmp_path)
+    assert [file.path for file in result.files] == ["mm/plain.c", "mm/refused.c", "mm/warned.c"]
+    assert [site.status for site in result.sites] == [SiteStatus.MIGRATED, SiteStatus.REFUSED, SiteStatus.WARNED]
+    assert result.scanned == 4
+    totals = result.totals
+    assert (totals.sites, totals.migrated, totals.warned, totals.refused) == (3, 1, 1, 1)
+    assert (totals.mentions, totals.unaccounted) == (10, 0)
+    assert [item.line for item in result.all_diagnostics] == [9, 10, 13]
+    assert result.diagnostics == ()
+
+
+def test_options_reach_the_engine(tmp_path: Path) -> None:
+    make_tree(tmp_path, warned=WARNED)
+    result = migrate_tree([tmp_path], PATTERN, options=Options(strict=True))
+    assert [site.status for site in result.sites] == [SiteStatus.REFUSED]
+    assert not result.files[0].changed
+
+
+@pytest.mark.parametrize("jobs", [2, 5])
+def test_more_processes_give_the_same(tmp_path: Path, jobs: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(parallel, "_WORTH_A_POOL", 0)
+    make_tree(tmp_path, **{f"f{number}": (PLAIN, WARNED, REFUSED)[number % 3] for number in range(12)})
+    alone = migrate_tree([tmp_path], PATTERN)
+    assert migrate_tree([tmp_path], PATTERN, jobs=jobs) == alone
+
+
+def test_an_executor_is_used(tmp_path: Path) -> None:
+    make_tree(tmp_path, plain=PLAIN, warned=WARNED)
+    with ThreadPoolExecutor(2) as executor:
+        result = migrate_tree([tmp_path], PATTERN, executor=executor)
+        assert executor.submit(int).result() == 0
+    assert result == migrate_tree([tmp_path], PATTERN)
+
+
+def test_results_can_be_pickled(tmp_path: Path) -> None:
+    make_tree(tmp_path, warned=WARNED)
+    result = migrate_tree([tmp_path], PATTERN)
+    assert pickle.loads(pickle.dumps(result)) == result
+
+
+def test_progress_is_told(tmp_path: Path) -> None:
+    class Listener:
+        def __init__(self) -> None:
+            self.heard: list[tuple[str, int]] = []
+
+        def searched(self, files: int) -> None:
+            self.heard.append(("searched", files))
+
+        def found(self, files: int) -> None:
+            self.heard.append(("found", files))
+
+        def migrated(self, files: int) -> None:
+            self.heard.append(("migrated", files))
+
+    make_tree(tmp_path, plain=PLAIN, warned=WARNED, quiet=QUIET)
+    listener = Listener()
+    migrate_tree([tmp_path], PATTERN, progress=listener)
+    assert sum(files for event, files in listener.heard if event == "searched") == 3
+    assert ("found", 2) in listener.heard
+    assert sum(files for event, files in listener.heard if event == "migrated") == 2
+
+
+def test_a_bug_in_one_file_is_its_error_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    genuine = api.migrate_bytes
+
+    def broken(path: str, *arguments: object) -> FileResult:
+        if path == "mm/bad.c":
+            raise IndexError("a bug")
+        return genuine(path, *arguments)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(api, "migrate_bytes", broken)
+    make_tree(tmp_path, bad=PLAIN, good=PLAIN)
+    bad, good = migrate_tree([tmp_path], PATTERN, root=tmp_path).files
+    assert bad.error is not None
+    assert "IndexError: a bug" in bad.error.message
+    assert good.changed
+
+
+def test_a_mention_that_is_missing_is_added() -> None:
+    result = migrate_source(PLAIN.encode(), PATTERN)
+    for position, mention in enumerate(result.mentions):
+        without = replace(result, mentions=result.mentions[:position] + result.mentions[position + 1 :])
+        (found,) = unaccounted_mentions(without, PATTERN.words)
+        assert (found.line, found.column, found.name) == (mention.line, mention.column, mention.name)
+        assert found.status == "unaccounted"
+
+
+def test_a_mention_at_another_place_does_not_count() -> None:
+    result = migrate_source(PLAIN.encode(), PATTERN)
+    moved = tuple(replace(mention, column=mention.column + 1) for mention in result.mentions)
+    assert len(list(unaccounted_mentions(replace(result, mentions=moved), PATTERN.words))) == len(moved)
+
+
+@given(st.lists(st.sampled_from(["ab", "abc", "x", "_", " ", "\n", "ab\n", "-", "9", "\r\n", "é"]), max_size=30))
+def test_words_are_counted_as_grep_does(pieces: list[str]) -> None:
+    data = "".join(pieces).encode()
+    words = ("ab", "abc")
+    expected = set()
+    for word in words:
+        for match in re.finditer(rb"(?<![A-Za-z0-9_])" + word.encode() + rb"(?![A-Za-z0-9_])", data):
+            start = match.start()
+            expected.add((data.count(b"\n", 0, start) + 1, start - data.rfind(b"\n", 0, start), word))
+    found = list(count_words(data, words))
+    assert set(found) == expected
+    assert len(found) == len(expected)

@@ -1,0 +1,86 @@
+"""``migrator patterns``: list, show, check, test."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from cli_code import PLAIN, PLAIN_AFTER, V58
+from conftest import RunCli
+
+
+def test_list(cli: RunCli, root: Path) -> None:
+    done = cli("patterns", "list")
+    assert (done.status, done.err) == (0, "")
+    names = [line.split()[0] for line in done.out.splitlines()]
+    assert names == sorted(folder.name for folder in (root / "patterns").iterdir())
+
+
+def test_list_as_json(cli: RunCli) -> None:
+    found = json.loads(cli("patterns", "list", "--format", "json").out)
+    assert V58 in {item["name"] for item in found}
+
+
+def test_show(cli: RunCli) -> None:
+    done = cli("patterns", "show", V58)
+    assert done.status == 0
+    lines = [line.strip() for line in done.out.splitlines()]
+    assert "begin: mem_cgroup_try_charge(), mem_cgroup_try_charge_delay() with 4 or 5 arguments" in lines
+    assert "mem_cgroup_charge({object}, {mm}, {gfp})" in lines
+    assert "after mem_cgroup_try_charge_delay(): cgroup_throttle_swaprate({object}, {gfp});" in lines
+    assert "get_page({x})  <-  put_page({x})" in lines
+    assert lines[lines.index("extends") + 1] == "mem_cgroup_charge"
+
+
+def test_show_as_json(cli: RunCli) -> None:
+    shown = json.loads(cli("patterns", "show", V58, "--format", "json").out)
+    assert shown["new_call"] == "mem_cgroup_charge({object}, {mm}, {gfp})"
+
+
+def test_check_says_what_is_wrong_with_each(cli: RunCli, tmp_path: Path) -> None:
+    bad = tmp_path / "bad"
+    bad.mkdir()
+    (bad / "pattern.toml").write_text('name = "bad"\nextends = "mem_cgroup_charge"\n\n[placement]\nkind = "nowhere"\n')
+    done = cli("patterns", "check", V58, bad, "nothing")
+    assert done.status == 2
+    assert done.out.startswith(f"{V58}: valid (")
+    first, second = done.err.splitlines()
+    assert first.startswith(f"migrator: error: {bad}/pattern.toml:5: ")
+    assert second.startswith("migrator: error: nothing: ")
+
+
+def test_check_a_good_one(cli: RunCli) -> None:
+    done = cli("patterns", "check", "mem_cgroup_charge", V58)
+    assert (done.status, done.err) == (0, "")
+    assert len(done.out.splitlines()) == 2
+
+
+def make_case(folder: Path, after: str) -> None:
+    folder.mkdir(parents=True)
+    (folder / "before.c").write_text(PLAIN)
+    (folder / "after.c").write_text(after)
+
+
+def test_cases_pass(cli: RunCli, tmp_path: Path) -> None:
+    make_case(tmp_path / V58 / "plain", PLAIN_AFTER)
+    done = cli("patterns", "test", tmp_path, "-v")
+    assert done.status == 0
+    assert done.out == f"{tmp_path}/{V58}/plain: passed\n"
+    assert done.err == "migrator: 1 case, 0 failed\n"
+
+
+def test_cases_fail(cli: RunCli, tmp_path: Path) -> None:
+    make_case(tmp_path / "plain", PLAIN_AFTER)
+    make_case(tmp_path / "wrong", PLAIN)
+    done = cli("patterns", "test", tmp_path, "-p", V58)
+    assert done.status == 1
+    assert "+\terr = mem_cgroup_charge(page, mm, GFP_KERNEL);" in done.out
+    assert f"{tmp_path}/wrong: the output differs" in done.out
+    assert f"{tmp_path}/plain" not in done.out
+    assert done.err == "migrator: 2 cases, 1 failed\n"
+
+
+def test_no_cases(cli: RunCli, tmp_path: Path) -> None:
+    done = cli("patterns", "test", tmp_path)
+    assert done.status == 2
+    assert "no cases here" in done.err

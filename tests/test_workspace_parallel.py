@@ -1,0 +1,153 @@
+"""Work on many items: order, failures, deaths."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from migrator.workspace.parallel import run_over
+
+
+def square(number: int) -> str:
+    if number == 13:
+        raise ValueError("unlucky")
+    if number == 66:
+        os.kill(os.getpid(), signal.SIGKILL)
+    if number < 0:
+        time.sleep(0.05)
+    return f"{number * number} by {os.getpid()}"
+
+
+def failed(number: int, reason: str) -> str:
+    return f"{number}: {reason}"
+
+
+def values(results: list[str]) -> list[str]:
+    return [result.partition(" by ")[0] for result in results]
+
+
+@pytest.mark.parametrize("jobs", [1, 3])
+def test_order_is_that_of_the_items(jobs: int) -> None:
+    items = [-3, 1, -2, 5, 0]
+    assert values(run_over(square, items, failed, jobs=jobs)) == ["9", "1", "4", "25", "0"]
+
+
+def test_several_processes_work() -> None:
+    results = run_over(square, [-1] * 8, failed, jobs=2)
+    assert len({result.partition(" by ")[2] for result in results}) == 2
+    assert str(os.getpid()) not in {result.partition(" by ")[2] for result in results}
+
+
+@pytest.mark.parametrize(
+    ("items", "sizes", "jobs"), [([1, 2], [10, 20], 4), ([1], None, 4), ([1, 2, 3], None, 1), ([], None, 4)]
+)
+def test_little_work_is_done_here(items: list[int], sizes: list[int] | None, jobs: int) -> None:
+    results = run_over(square, items, failed, sizes=sizes, jobs=jobs)
+    assert results == [f"{number * number} by {os.getpid()}" for number in items]
+
+
+def test_much_work_is_not() -> None:
+    results = run_over(square, [1, 2], failed, sizes=[10**6, 1], jobs=2)
+    assert str(os.getpid()) not in " ".join(results).split()
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_an_exception_is_a_result(jobs: int) -> None:
+    results = values(run_over(square, [1, 13, 2], failed, jobs=jobs))
+    assert results == ["1", "13: internal error: ValueError: unlucky", "4"]
+
+
+def test_a_process_that_dies_costs_its_item_only() -> None:
+    steps: list[int] = []
+    results = values(run_over(square, [1, 2, 66, 3, 13, 4], failed, jobs=2, progress=steps.append))
+    assert results[:2] + results[3:4] + results[5:] == ["1", "4", "9", "16"]
+    assert results[2].startswith("66: its process died")
+    assert results[4] == "13: internal error: ValueError: unlucky"
+    assert sum(steps) == 6
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_progress(jobs: int) -> None:
+    steps: list[int] = []
+    run_over(square, [1, 2, 13], failed, jobs=jobs, progress=steps.append)
+    assert sum(steps) == 3
+
+
+def test_largest_items_start_first() -> None:
+    started: list[int] = []
+
+    def note(number: int) -> int:
+        started.append(number)
+        return number
+
+    with ThreadPoolExecutor(1) as executor:
+        results = run_over(note, [1, 2, 3], lambda number, _: -number, sizes=[5, 500, 50], executor=executor)
+    assert results == [1, 2, 3]
+    assert started == [2, 3, 1]
+
+
+def test_an_executor_is_left_open() -> None:
+    with ThreadPoolExecutor(2) as executor:
+        assert values(run_over(square, [2, 13], failed, executor=executor)) == [
+            "4",
+            "13: internal error: ValueError: unlucky",
+        ]
+        assert executor.submit(int, "7").result() == 7
+
+
+def test_an_executor_that_is_broken() -> None:
+    from concurrent.futures import BrokenExecutor, Executor, Future
+
+    class Broken(Executor):
+        def submit(self, *_: object, **__: object) -> Future[str]:  # type: ignore[override]
+            raise BrokenExecutor
+
+    assert run_over(square, [1, 2], failed, executor=Broken())[1].startswith("2: its process died")
+
+
+SLOW = """
+import os, time
+from migrator.workspace.parallel import run_over
+
+def slow(number):
+    os.write(1, b"started\\n")
+    time.sleep(30)
+
+if __name__ == "__main__":
+    try:
+        run_over(slow, [1, 2, 3], lambda number, reason: None, jobs=2)
+    except KeyboardInterrupt:
+        print("interrupted", flush=True)
+"""
+
+
+@pytest.mark.parametrize("whole_group", [True, False], ids=["terminal", "kill"])
+def test_ctrl_c_ends_all_processes_at_once(tmp_path: Path, root: Path, whole_group: bool) -> None:
+    script = tmp_path / "slow.py"
+    script.write_text(SLOW)
+    with subprocess.Popen(
+        [sys.executable, script],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        start_new_session=True,
+        env={**os.environ, "PYTHONPATH": str(root)},
+    ) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == b"started\n"
+        begin = time.monotonic()
+        if whole_group:
+            os.killpg(process.pid, signal.SIGINT)
+        else:
+            os.kill(process.pid, signal.SIGINT)
+        output, errors = process.communicate(timeout=20)
+    assert time.monotonic() - begin < 10
+    assert output.endswith(b"interrupted\n")
+    assert b"Traceback" not in errors
+    assert process.returncode == 0
