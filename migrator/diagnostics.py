@@ -7,8 +7,9 @@ could not be used. Lines and columns count from 1; columns count bytes.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
+
+from msgspec import Struct
 
 
 class Severity(StrEnum):
@@ -56,8 +57,7 @@ class Code(StrEnum):
     UNREADABLE = "unreadable"
 
 
-@dataclass(frozen=True, slots=True)
-class Related:
+class Related(Struct, frozen=True):
     """A second place that a diagnostic speaks of, and what is there."""
 
     file: str
@@ -65,8 +65,7 @@ class Related:
     message: str
 
 
-@dataclass(frozen=True, slots=True)
-class Suggestion:
+class Suggestion(Struct, frozen=True):
     """What a person may do about it: ``text`` to insert before ``line`` of ``file`` as it was before the rewrite."""
 
     file: str
@@ -74,8 +73,7 @@ class Suggestion:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class Diagnostic:
+class Diagnostic(Struct, frozen=True):
     """One finding at one place of the original file."""
 
     code: Code

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
 
 from migrator.diagnostics import Code, Diagnostic, Related, Severity, Suggestion
 from migrator.edits import Edit, PositionMap, apply_edits
@@ -37,8 +38,7 @@ if TYPE_CHECKING:
     from migrator.source import Dialect, Function
 
 
-@dataclass(frozen=True, slots=True)
-class Options:
+class Options(Struct, frozen=True):
     """How to treat a file. ``strict``: a site with warnings is left alone. ``tables``: fill ``error_paths``.
     ``skip``: sites to leave alone, as (function, line of the begin).
     """
@@ -48,8 +48,7 @@ class Options:
     skip: frozenset[tuple[str, int]] = frozenset()
 
 
-@dataclass(slots=True, eq=False)
-class _Work:
+class _Work(Struct, eq=False):
     """The state of one file on its way."""
 
     source: SourceFile
@@ -61,8 +60,7 @@ class _Work:
     set_aside: dict[int, list[Transaction]] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Parsed:
+class _Parsed(Struct, frozen=True, eq=False):
     """A rewritten function in its new text; ``positions`` lead there from the original."""
 
     source: SourceFile

@@ -5,8 +5,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
+
+from msgspec import Struct
 
 from migrator.diagnostics import Diagnostic
 from migrator.edits import Edit
@@ -31,8 +32,7 @@ class MentionKind(StrEnum):
     OTHER = "other"
 
 
-@dataclass(frozen=True, slots=True)
-class Site:
+class Site(Struct, frozen=True):
     """One begin call and what became of its transaction. ``placement`` is empty when refused."""
 
     file: str
@@ -44,8 +44,7 @@ class Site:
     diagnostics: tuple[Diagnostic, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Mention:
+class Mention(Struct, frozen=True):
     """One occurrence, as a whole word, of a name that the pattern replaces.
 
     ``status`` is ``migrated``, ``warned``, ``refused``, ``kept`` (declarations, definitions, comments), ``unparsed``
@@ -60,8 +59,7 @@ class Mention:
     status: str
 
 
-@dataclass(frozen=True, slots=True)
-class ErrorRow:
+class ErrorRow(Struct, frozen=True):
     """One row of an error-path table: what happens after ``origin`` fails.
 
     ``must`` are effects on every path to the exit, ``may`` those on some path only, in source order;
@@ -75,8 +73,7 @@ class ErrorRow:
     returns: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class ErrorPaths:
+class ErrorPaths(Struct, frozen=True):
     """The error-path tables of one rewritten function."""
 
     function: str
@@ -85,8 +82,7 @@ class ErrorPaths:
     after: tuple[ErrorRow, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class FileResult:
+class FileResult(Struct, frozen=True):
     """Everything that is known about one file. ``after`` equals ``before`` when nothing is to change.
 
     ``diagnostics`` are those that belong to no site (a file that cannot be read, an orphan commit).

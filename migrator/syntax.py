@@ -6,7 +6,7 @@ for identifiers is that of the original except inside a masked macro (see ``migr
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from tree_sitter import Node
 
@@ -132,13 +132,13 @@ def identifiers(node: Node) -> Iterator[Node]:
     return (inner for inner in walk(node) if inner.type == "identifier")
 
 
-def assigned_lvalues(node: Node) -> Iterator[tuple[Node, str]]:
-    """What the code below a node writes: (lvalue, kind).
+def assigned_lvalues(nodes: Iterable[Node]) -> Iterator[tuple[Node, str]]:
+    """What the nodes write, each looked at by itself: (lvalue, kind). ``walk(node)`` gives all below a node.
 
     Kinds: ``assign`` (``=``), ``update`` (``+=``, ``++``: the old value is read too), ``init`` (a declarator with a
     value; the node is the declared identifier) and ``address`` (``&x`` passed to a call, which may write it).
     """
-    for inner in walk(node):
+    for inner in nodes:
         kind = inner.type
         if kind == "assignment_expression":
             left = inner.child_by_field_name("left")

@@ -17,9 +17,10 @@ import shutil
 import subprocess
 import tempfile
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from migrator.edits import apply_edits
 from migrator.errors import InputError
@@ -35,8 +36,7 @@ _WANT = re.compile(r'\s*([a-z][a-z-]*)\s+"((?:[^"\\]|\\.)*)"\s*(?:,|$)')
 _ESCAPE = re.compile(r"\\(.)")
 
 
-@dataclass(frozen=True, slots=True)
-class Want:
+class Want(Struct, frozen=True):
     """An expected diagnostic: its code, its line (1-based) and a part of its message."""
 
     code: str
@@ -47,8 +47,7 @@ class Want:
         return f'line {self.line}: {self.code} "{self.text}"'
 
 
-@dataclass(frozen=True, slots=True)
-class Case:
+class Case(Struct, frozen=True):
     """One golden case. ``before`` and ``after`` hold no ``want`` comments any more."""
 
     pattern: str
@@ -64,8 +63,7 @@ class Case:
         return f"{self.name}.c"
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(Struct, frozen=True):
     """What a case came to: empty ``problems`` when it passed."""
 
     case: Case

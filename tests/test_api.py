@@ -5,13 +5,13 @@ from __future__ import annotations
 import pickle
 import re
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from cli_code import PLAIN, PLAIN_AFTER, QUIET, REFUSED, V58, WARNED, make_tree
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 import migrator
 from migrator import api

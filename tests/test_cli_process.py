@@ -66,7 +66,7 @@ def test_the_version_needs_next_to_nothing(tmp_path: Path) -> None:
 def test_help_does_not_load_the_engine(tmp_path: Path) -> None:
     imported = modules_of("scan", "--help", cwd=tmp_path)
     assert "typer" in imported
-    assert not {"rich", "tree_sitter", "networkx", "msgspec", "migrator.engine"} & imported
+    assert not {"rich", "tree_sitter", "networkx", "migrator.engine"} & imported
 
 
 def test_a_scan_on_a_pipe_loads_no_rich_and_no_networkx(tmp_path: Path) -> None:

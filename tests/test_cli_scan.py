@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from cli_code import PLAIN, QUIET, REFUSED, V58, WARNED, make_tree
 from conftest import RunCli
+from msgspec.structs import replace
 
 from migrator import api
 from migrator.cli.json_report import LedgerReport

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pickle
 from collections.abc import Sequence
-from dataclasses import replace
 
 import pytest
+from msgspec.structs import replace
 
 from migrator.diagnostics import Code, Severity
 from migrator.edits import Edit, apply_edits

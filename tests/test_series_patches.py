@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 from series_git import git, repository, write
 
 from migrator.diagnostics import Code, Diagnostic, Related, Severity, Suggestion

@@ -9,10 +9,8 @@ import sys
 from typing import TYPE_CHECKING
 
 from migrator.cli.guard import Status
-from migrator.cli.hunks import diff_of, shown_diff, warnings_of
 from migrator.cli.terminal import colored, painter, put, put_bytes
 from migrator.cli.work import migrate, say_diagnostics, say_totals, status_of
-from migrator.series.base import headings
 
 if TYPE_CHECKING:
     from migrator.cli.settings import Settings
@@ -21,6 +19,10 @@ if TYPE_CHECKING:
 def run(settings: Settings, *, review: bool) -> Status:
     """Print the diff and what there is to say about it."""
     result = migrate(settings)
+    # Not before the work: a process that was forked for it needs none of this.
+    from migrator.cli.hunks import diff_of, shown_diff, warnings_of
+    from migrator.series.base import headings
+
     if review:
         from migrator.cli.review import reviewed
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from migrator.api import migrate_file
 from migrator.cli.guard import Status
@@ -51,8 +52,7 @@ def _nothing_there(result: FileResult, function: str) -> str:
     return f"no transaction in {function}(); functions that have one: {', '.join(known) or 'none'}"
 
 
-@dataclass(frozen=True, slots=True)
-class Comparison:
+class Comparison(Struct, frozen=True):
     """A row of the table before the rewrite beside the one after it; None where there is no such row."""
 
     before: ErrorRow | None

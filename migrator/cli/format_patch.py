@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from migrator import __version__
 from migrator.cli.guard import Status
@@ -26,8 +27,7 @@ if TYPE_CHECKING:
     from migrator.cli.settings import Settings
 
 
-@dataclass(frozen=True, slots=True)
-class SeriesSettings:
+class SeriesSettings(Struct, frozen=True):
     """The options of ``format-patch`` alone, as given; an empty ``author`` asks git."""
 
     output: Path

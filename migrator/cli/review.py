@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from migrator.api import TreeResult, migrate_source
 from migrator.cli.hunks import diff_of, shown_diff, warnings_of
@@ -44,8 +46,7 @@ a  migrate it and all that follow
 q  leave it and all that follow alone"""
 
 
-@dataclass(frozen=True, slots=True)
-class _Unit:
+class _Unit(Struct, frozen=True):
     """Begins that the engine migrates together: those of one object in one function."""
 
     function: str

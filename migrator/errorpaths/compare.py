@@ -8,8 +8,9 @@ What the pattern declares (protocol calls, undo pairs) is taken away first; what
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from migrator.diagnostics import Code
 from migrator.errorpaths.outcome import Outcome, outcomes
@@ -30,8 +31,7 @@ if TYPE_CHECKING:
 CHARGE_ERROR = "the error of the charge"
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(Struct, frozen=True):
     """A difference: ``line`` and ``related`` are lines of the version before; ``remedies`` are (line, text to insert
     before it).
     """
@@ -43,8 +43,7 @@ class Finding:
     remedies: tuple[tuple[int, str], ...] = ()
 
 
-@dataclass(slots=True, eq=False)
-class Side:
+class Side(Struct, eq=False):
     """One version of the function: its analysis and the calls that charge in it; ``moved`` when they changed places."""
 
     analysis: Analysis

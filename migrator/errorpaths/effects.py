@@ -6,12 +6,13 @@ spelled in capitals (assertions) are none either. Two effects are the same when 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from migrator.flow.facts import is_capitals, is_memory
 from migrator.flow.graph import FlowNode, NodeKind
-from migrator.syntax import assigned_lvalues, callee_name
+from migrator.syntax import callee_name
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -22,16 +23,29 @@ if TYPE_CHECKING:
     from migrator.source import SourceFile
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Effect:
-    """One effect: byte offset, 1-based line, normal code, the code as written and its syntax."""
+class Effect(Struct, frozen=True, eq=False):
+    """One effect: byte offset, 1-based line, normal code, the code as written and its syntax (not compared)."""
 
     offset: int
     line: int
     normal: str
     text: str
-    source: SourceFile = field(compare=False, repr=False)
-    node: Node = field(compare=False, repr=False)
+    source: SourceFile
+    node: Node
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Effect) and (self.offset, self.line, self.normal, self.text) == (
+            other.offset,
+            other.line,
+            other.normal,
+            other.text,
+        )
+
+    def __hash__(self) -> int:
+        return hash((self.offset, self.normal))
+
+    def __lt__(self, other: Effect) -> bool:
+        return (self.offset, self.normal) < (other.offset, other.normal)
 
 
 def effects_of(facts: FunctionFacts, node: FlowNode, ignored: Collection[str] = ()) -> tuple[Effect, ...]:
@@ -50,9 +64,8 @@ def effects_of(facts: FunctionFacts, node: FlowNode, ignored: Collection[str] = 
         if name is not None and (name in ignored or name in facts.quiet or is_capitals(name)):
             continue
         found[call.start_byte] = _effect(facts, call)
-    executed = {child.id for child in facts.graph.own(node)}
-    for lvalue, kind in assigned_lvalues(node.syntax):
-        if kind in ("address", "init") or lvalue.id not in executed:
+    for lvalue, kind in facts.of(node).lvalues:
+        if kind in ("address", "init"):
             continue
         normal = facts.source.normal(lvalue)
         if not is_memory(normal) and normal in facts.locals:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
 
 from migrator.flow import values
 from migrator.flow.environment import Analysis, Environment, join_environments
@@ -19,8 +20,7 @@ RESULT = "$result"
 EdgeIdentity = tuple[int, int, bool | None]
 
 
-@dataclass(slots=True)
-class Outcome:
+class Outcome(Struct):
     """Edges on which one of the calls turned out to have failed, and the states of the whole function."""
 
     states: Exploration[str, None]

@@ -9,8 +9,9 @@ that only rows that can differ are followed.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from migrator.errorpaths.effects import Effect, effects_of
 from migrator.flow.environment import Analysis, Environment
@@ -26,8 +27,7 @@ RETRY = "retries"
 VOID = "returns"
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(Struct, frozen=True):
     """What happens after one failure. ``returns`` holds described values."""
 
     must: frozenset[str]
@@ -47,8 +47,7 @@ class Row:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class _Seen:
+class _Seen(Struct, frozen=True):
     must: frozenset[str]
     may: frozenset[str]
 
@@ -121,8 +120,7 @@ def follow_failure(
     return Row(must, may, frozenset(returns), effects)
 
 
-@dataclass(frozen=True, slots=True)
-class Summary:
+class Summary(Struct, frozen=True):
     """Path-insensitive: effects that must and may run from before a node to the exit, and the returns reached."""
 
     must: frozenset[str]

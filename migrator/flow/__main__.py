@@ -10,8 +10,9 @@ import argparse
 import sys
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from migrator.errors import InputError
 from migrator.flow.build import build_graph
@@ -22,8 +23,7 @@ from migrator.flow.reaching import reaching_definitions
 from migrator.source import Dialect, Function, SourceFile, load_dialect
 
 
-@dataclass(slots=True)
-class Figures:
+class Figures(Struct):
     """What one folder came to; seconds are those of building, and of the analyses over the graphs."""
 
     files: int = 0

@@ -17,9 +17,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Generator, Iterable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
+from msgspec import Struct
 from tree_sitter import Node
 
 from migrator.flow.assembly import Assembly, Frontier, joined
@@ -70,8 +70,7 @@ def _run(first: Step) -> None:
             stack.pop()
 
 
-@dataclass(slots=True)
-class _Switch:
+class _Switch(Struct):
     index: int
     has_default: bool = False
 

@@ -49,6 +49,7 @@ class Analysis:
         """
         self.errors = dict(errors or {})
         self._canonical: dict[int, tuple[str, bool]] = {}
+        self._stripped: dict[int, tuple[Node, str]] = {}
         self.facts = facts
         self.source: SourceFile = facts.source
         self.graph = facts.graph
@@ -129,10 +130,17 @@ class Analysis:
                         pending.append(edge.source)
         return tuple(live)
 
+    def _strip(self, node: Node) -> tuple[Node, str]:
+        """The expression without parentheses and wrappers, and its normal text."""
+        known = self._stripped.get(node.id)
+        if known is None:
+            inner = strip(node)
+            known = self._stripped[node.id] = (inner, self.source.normal(inner))
+        return known
+
     def evaluate(self, node: Node, environment: Environment) -> Value:
         """The value of an expression."""
-        node = strip(node)
-        normal = self.source.normal(node)
+        node, normal = self._strip(node)
         known = environment.get(normal)
         if known is not None:
             return known
@@ -212,7 +220,7 @@ class Analysis:
 
     def refine(self, condition: Node, truth: bool, environment: Environment) -> dict[str, Value] | None:
         """The environment after a condition came out as ``truth``; None when it cannot."""
-        node = strip(condition)
+        node, _ = self._strip(condition)
         if node.type == "unary_expression" and node.children and node.children[0].type == "!":
             argument = node.child_by_field_name("argument")
             if argument is not None:
@@ -253,7 +261,7 @@ class Analysis:
             if atom.kind is not AtomKind.CONSTANT:
                 continue
             wanted = relation if truth else _NEGATED[relation]
-            unsigned = self.source.normal(strip(side)) in self.facts.unsigned
+            unsigned = self._strip(side)[1] in self.facts.unsigned
             if unsigned and atom.signs == Sign.ZERO and relation in ("<", ">="):
                 # Never less than zero: the test tells nothing.
                 if wanted == "<":
@@ -293,7 +301,7 @@ class Analysis:
         return result
 
     def _restrict(self, node: Node, signs: int, environment: Environment) -> dict[str, Value] | None:
-        node = strip(node)
+        node, _ = self._strip(node)
         if node.type == "assignment_expression":
             node = node.child_by_field_name("left") or node
         value = self.evaluate(node, environment)
@@ -302,9 +310,8 @@ class Analysis:
     def _replace(self, node: Node, refined: Value, environment: Environment) -> dict[str, Value] | None:
         if not refined:
             return None
-        node = strip(node)
+        node, normal = self._strip(node)
         result = dict(environment)
-        normal = self.source.normal(node)
         if self.facts.remembers(normal):
             result[normal] = refined
         before = self.evaluate(node, environment)

@@ -14,8 +14,9 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Callable, Hashable, Iterable, Mapping
-from dataclasses import dataclass
 from typing import Generic, TypeVar
+
+from msgspec import Struct
 
 from migrator.flow.environment import Analysis, Environment, join_environments
 from migrator.flow.graph import FlowEdge, FlowNode, NodeKind
@@ -32,8 +33,7 @@ class TooComplexError(Exception):
     """The function needs more steps than allowed; the caller turns this into a refusal."""
 
 
-@dataclass(frozen=True, slots=True)
-class State(Generic[Key, Data]):
+class State(Struct, Generic[Key, Data], frozen=True):
     """What may hold before a node executes."""
 
     key: Key

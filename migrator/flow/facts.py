@@ -11,9 +11,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from migrator.flow.graph import FlowGraph, FlowNode, NodeKind
 from migrator.syntax import (
@@ -75,23 +76,27 @@ def is_memory(key: str) -> bool:
     return _MEMORY.search(key) is not None
 
 
-@dataclass(frozen=True, slots=True)
-class Assignment:
+class Assignment(Struct, frozen=True):
     """``key`` receives the value of ``value``; None when it is not known (update, compound assignment, iterator)."""
 
     key: str
     value: Node | None
 
 
-@dataclass(frozen=True, slots=True)
-class NodeFacts:
-    """What executing one node does. ``origins`` are the byte offsets of its calls."""
+class NodeFacts(Struct, frozen=True):
+    """What executing one node does. ``origins`` are the byte offsets of its calls, ``lvalues`` what it writes (see
+    ``syntax.assigned_lvalues``).
+    """
 
+    lvalues: tuple[tuple[Node, str], ...]
     assignments: tuple[Assignment, ...]
     defined: frozenset[str]
     calls: tuple[Node, ...]
     origins: frozenset[int]
     clobbers: bool
+
+
+_NOTHING = NodeFacts((), (), frozenset(), (), frozenset(), False)
 
 
 class FunctionFacts:
@@ -107,6 +112,7 @@ class FunctionFacts:
         self.quiet = _QUIET | frozenset(quiet)
         self._nodes: dict[int, NodeFacts] = {}
         self._stable: dict[str, bool] = {}
+        self._remembered: dict[str, bool] = {}
 
     @cached_property
     def by_type(self) -> dict[str, list[Node]]:
@@ -195,15 +201,14 @@ class FunctionFacts:
     def _compute(self, node: FlowNode) -> NodeFacts:
         syntax = node.syntax
         if syntax is None or node.kind in (NodeKind.LABEL, NodeKind.PREPROCESSOR, NodeKind.ENTRY, NodeKind.EXIT):
-            return NodeFacts((), frozenset(), (), frozenset(), False)
+            return _NOTHING
         source = self.source
         assignments: list[Assignment] = []
         own = list(self.graph.own(node))
         executed = {child.id for child in own}
+        lvalues = tuple((lvalue, kind) for lvalue, kind in assigned_lvalues(own) if lvalue.id in executed)
         calls = [child for child in own if child.type == "call_expression"]
-        for lvalue, kind in assigned_lvalues(syntax):
-            if lvalue.id not in executed:
-                continue
+        for lvalue, kind in lvalues:
             value = None
             holder = _holder(lvalue) if kind in ("assign", "init") else None
             if holder is not None:
@@ -220,6 +225,7 @@ class FunctionFacts:
             assignments.extend(Assignment(source.normal(name), None) for name in identifiers(syntax))
         clobbers = any(self.clobbers(call) for call in calls) or syntax.type == "gnu_asm_expression"
         return NodeFacts(
+            lvalues,
             tuple(assignments),
             frozenset(item.key for item in assignments),
             tuple(calls),
@@ -288,12 +294,13 @@ class FunctionFacts:
 
     def remembers(self, key: str) -> bool:
         """Whether anything may be known of a key: no volatile, no call that may have an effect or another result."""
-        if self.volatile and words(key) & self.volatile:
-            return False
-        return all(
-            (name in self.quiet or _LOOKING.match(name)) and name not in self.locals and not name.endswith("_ONCE")
-            for name in _CALLED.findall(key)
-        )
+        known = self._remembered.get(key)
+        if known is None:
+            known = self._remembered[key] = not (self.volatile and words(key) & self.volatile) and all(
+                (name in self.quiet or _LOOKING.match(name)) and name not in self.locals and not name.endswith("_ONCE")
+                for name in _CALLED.findall(key)
+            )
+        return known
 
     def tested(self, node: FlowNode) -> tuple[str, ...]:
         """The keys that a condition or switch decides by or refines, and those that a return reads."""
@@ -308,7 +315,7 @@ class FunctionFacts:
                 keys += [self.source.normal(strip(left)), self.source.normal(strip(right))]
             for call in (child for child in walk(syntax) if child.type == "call_expression"):
                 keys += [self.source.normal(strip(item)) for item in arguments(call)]
-            assigned = [self.source.normal(lvalue) for lvalue, _ in assigned_lvalues(syntax)]
+            assigned = [self.source.normal(lvalue) for lvalue, _ in self.of(node).lvalues]
             return tuple(dict.fromkeys(keys + assigned))
         if syntax.type == "return_statement":
             return tuple(dict.fromkeys(self.source.normal(child) for child in identifiers(syntax)))

@@ -13,9 +13,9 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 
+from msgspec import Struct
 from tree_sitter import Node
 
 
@@ -32,8 +32,7 @@ class NodeKind(StrEnum):
     LABEL = "label"
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class FlowNode:
+class FlowNode(Struct, frozen=True, eq=False):
     """One node. ``line`` counts from 1. ``syntax`` by kind:
 
     ENTRY, EXIT     None; the lines of the body's braces
@@ -51,8 +50,7 @@ class FlowNode:
     line: int
 
 
-@dataclass(frozen=True, slots=True)
-class FlowEdge:
+class FlowEdge(Struct, frozen=True):
     """One edge between node indices.
 
     ``truth``: of the CONDITION or ITERATOR that it leaves (an iterator is false when the loop ends).

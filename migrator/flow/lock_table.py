@@ -10,12 +10,12 @@ Mutexes, semaphores and the page lock may be held while sleeping and are not her
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Literal
 
+from msgspec import Struct
 
-@dataclass(frozen=True, slots=True)
-class LockCall:
+
+class LockCall(Struct, frozen=True):
     """One row. Arguments count from 0.
 
     ``argument``: where the acquiring call names the lock; ``"result"`` when it returns it, None for what there is

@@ -12,10 +12,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
 from functools import cache
 from typing import TYPE_CHECKING
 
+from msgspec import Struct
+from msgspec.structs import replace
 from tree_sitter import Node
 
 from migrator.flow.graph import FlowEdge, FlowGraph, FlowNode, NodeKind
@@ -32,8 +33,7 @@ _TIGHT = re.compile(r" ?(->|\.|\[|\]|\(|\)) ?")
 _PREFIX = re.compile(r"(?<![\w)\]]) ?([&*]) ")
 
 
-@dataclass(frozen=True, slots=True)
-class HeldLock:
+class HeldLock(Struct, frozen=True):
     """A lock that may be held. ``line`` (1-based) and ``function`` say where it was taken, ``lock`` is its text as
     written (empty where there is only one). ``key`` and ``family`` are what a release matches; ``witness`` is the
     normal text of the variable that says whether a conditional lock was taken, empty when nothing does.
@@ -62,22 +62,19 @@ Locks = frozenset[HeldLock]
 _NONE: Locks = frozenset()
 
 
-@dataclass(frozen=True, slots=True)
-class _Table:
+class _Table(Struct, frozen=True):
     acquires: Mapping[str, tuple[LockCall, ...]]
     releases: Mapping[str, tuple[tuple[str, int | None], ...]]  # function -> (family, argument)
     names: frozenset[bytes]
     acquiring: frozenset[bytes]
 
 
-@dataclass(frozen=True, slots=True)
-class _Release:
+class _Release(Struct, frozen=True):
     family: str
     key: str | None  # None: every lock of the family
 
 
-@dataclass(frozen=True, slots=True)
-class _Conditional:
+class _Conditional(Struct, frozen=True):
     """The lock is taken when the tested call returned true; ``ends``: and given up when it returned false."""
 
     lock: HeldLock
@@ -85,8 +82,7 @@ class _Conditional:
     ends: bool
 
 
-@dataclass(frozen=True, slots=True)
-class _Effects:
+class _Effects(Struct, frozen=True):
     """What a node does: in order, then by the way it is left. ``stored`` are the variables that it changes."""
 
     steps: tuple[HeldLock | _Release, ...] = ()

@@ -12,9 +12,9 @@ address of a variable is kept (``p = &x``), every later call and store through a
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from msgspec import Struct, field
 from tree_sitter import Node
 
 from migrator.flow.graph import FlowGraph, FlowNode, NodeKind
@@ -24,8 +24,7 @@ if TYPE_CHECKING:
     from migrator.source import Function, SourceFile
 
 
-@dataclass(frozen=True, slots=True)
-class Definition:
+class Definition(Struct, frozen=True):
     """One place that gives ``name`` a value; ``certain``: what it held before is gone."""
 
     node: int
@@ -99,16 +98,12 @@ def _solve(graph: FlowGraph, gains: list[int], losses: list[int]) -> list[int]:
     return before
 
 
-@dataclass(slots=True)
-class _Declared:
+class _Declared(Struct):
     """What the declarations of a function say, gathered while scanning."""
 
-    counts: dict[str, int]
-    arrays: set[str]
-    kept: dict[str, None]  # names whose address is kept, in order
-
-    def __init__(self) -> None:
-        self.counts, self.arrays, self.kept = {}, set(), {}
+    counts: dict[str, int] = field(default_factory=dict)
+    arrays: set[str] = field(default_factory=set)
+    kept: dict[str, None] = field(default_factory=dict)  # names whose address is kept, in order
 
 
 def _add_parameters(function: Node, source: SourceFile, declared: _Declared) -> None:

@@ -10,10 +10,12 @@ pointer is negative, NULL is zero, any other pointer is positive.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import lru_cache
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -40,8 +42,7 @@ class AtomKind(StrEnum):
     UNKNOWN = "unknown"
 
 
-@dataclass(frozen=True, slots=True)
-class Atom:
+class Atom(Struct, frozen=True):
     """One thing that a variable may hold. ``text`` is normal code, ``origin`` the byte offset of a call (else -1)."""
 
     kind: AtomKind

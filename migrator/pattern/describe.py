@@ -5,13 +5,12 @@ Everything here is read off the checked model, so that the description cannot sa
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from migrator.pattern.model import ANY, ROLES, Pattern
 
 
-@dataclass(frozen=True, slots=True)
-class RoleDescription:
+class RoleDescription(Struct, frozen=True):
     """The calls (or stores) of one role.
 
     ``names`` are the called functions, empty where the query is about something else than calls; ``arities`` the
@@ -26,8 +25,7 @@ class RoleDescription:
     line: int
 
 
-@dataclass(frozen=True, slots=True)
-class DroppedArgument:
+class DroppedArgument(Struct, frozen=True):
     """An old argument without a place in the new call: dropped in silence for ``neutral`` values (``any``: for all)."""
 
     name: str
@@ -35,8 +33,7 @@ class DroppedArgument:
     any: bool
 
 
-@dataclass(frozen=True, slots=True)
-class PatternDescription:
+class PatternDescription(Struct, frozen=True):
     """All that a pattern says. Templates are texts with ``{captures}``."""
 
     name: str

@@ -7,9 +7,10 @@ template fits the others. A pattern is identified by its digest; two with the sa
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
+
+from msgspec import Struct
 
 from migrator.pattern.template import Template
 
@@ -25,16 +26,14 @@ PROTOCOL_ROLES = ("begin", "commit", "abort")
 ANY = "*"
 
 
-@dataclass(frozen=True, slots=True)
-class QuerySource:
+class QuerySource(Struct, frozen=True):
     """One query file: its name for messages, and its text."""
 
     file: str
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class NewCall:
+class NewCall(Struct, frozen=True):
     """The call that replaces the protocol. ``errors`` are what it is known to return on failure, e.g. ``-ENOMEM``."""
 
     template: Template
@@ -43,8 +42,7 @@ class NewCall:
     errors: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Argument:
+class Argument(Struct, frozen=True):
     """An argument of the old calls that may be dropped. ``neutral``: normal texts that mean nothing, ``*`` any."""
 
     neutral: tuple[str, ...]
@@ -54,48 +52,42 @@ class Argument:
         return normal in self.neutral or ANY in self.neutral
 
 
-@dataclass(frozen=True, slots=True)
-class Placement:
+class Placement(Struct, frozen=True):
     """Where the new call stands. ``setup`` names, for messages, what must have been set; empty for ``at-begin``."""
 
     kind: PlacementKind
     setup: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class AfterSuccess:
+class AfterSuccess(Struct, frozen=True):
     """A statement that follows a successful new call where the old begin had the name ``begin``."""
 
     begin: str
     statement: Template
 
 
-@dataclass(frozen=True, slots=True)
-class UndoPair:
+class UndoPair(Struct, frozen=True):
     """``undo`` takes ``effect`` back when their captures stand for equal code."""
 
     effect: Template
     undo: Template
 
 
-@dataclass(frozen=True, slots=True)
-class HandleUse:
+class HandleUse(Struct, frozen=True):
     """Another use of the handle, and what it becomes. ``new`` names captures of ``old`` and ``{object}``."""
 
     old: Template
     new: Template
 
 
-@dataclass(frozen=True, slots=True)
-class Message:
+class Message(Struct, frozen=True):
     """The commit message. ``{functions}``, ``{file}`` and ``{pattern}`` in the subject are filled in."""
 
     subject: str
     body: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class RoleQuery:
+class RoleQuery(Struct, frozen=True):
     """One query of the pattern as far as it can be said in words.
 
     ``names`` are the called functions; ``arities`` the numbers of arguments that it takes (empty: any); ``captures``
@@ -110,8 +102,7 @@ class RoleQuery:
     line: int
 
 
-@dataclass(frozen=True, slots=True)
-class Pattern:
+class Pattern(Struct, frozen=True):
     """A checked pattern. ``digest`` is the SHA-256, in hex, of all its files and those of the patterns it extends."""
 
     name: str

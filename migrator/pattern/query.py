@@ -8,8 +8,9 @@ number of arguments, a handle that is not ``&x``) is not lost: ``protocol_calls`
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from migrator.pattern.model import PROTOCOL_ROLES, ROLES
 from migrator.pattern.template import c_language
@@ -26,8 +27,7 @@ _CALLS = "(call_expression function: (identifier) @name) @call"
 _compiled: dict[str, Query] = {}
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class RoleMatch:
+class RoleMatch(Struct, frozen=True, eq=False):
     """A node that plays a role. ``captures`` has no role prefix: ``object``, ``handle``, ``name``, ..."""
 
     role: str

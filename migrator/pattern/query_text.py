@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 _TOKEN = re.compile(
     r"""
@@ -32,8 +33,7 @@ _ESCAPES = {"n": "\n", "r": "\r", "t": "\t", "0": "\0"}
 _ALTERNATION = re.compile(r"\^(?:\((?:\?:)?)?([A-Za-z0-9_|]+)\)?\$\Z")
 
 
-@dataclass(frozen=True, slots=True)
-class CaptureUse:
+class CaptureUse(Struct, frozen=True):
     """A capture behind a node: its name without ``@``, the line, and the type of the node (``[`` of an alternation)."""
 
     name: str
@@ -41,8 +41,7 @@ class CaptureUse:
     node: str
 
 
-@dataclass(frozen=True, slots=True)
-class Predicate:
+class Predicate(Struct, frozen=True):
     """``(#name? @capture "value" ...)``: the name without ``#``; values without quotes, captures with their ``@``."""
 
     name: str
@@ -63,8 +62,7 @@ class Predicate:
         return None
 
 
-@dataclass(frozen=True, slots=True)
-class Form:
+class Form(Struct, frozen=True):
     """One top-level query of a file.
 
     ``arities``: the argument counts that the node of the role takes, None when that is open or it is no call.
@@ -78,8 +76,7 @@ class Form:
     predicate_only: bool
 
 
-@dataclass(slots=True)
-class _Item:
+class _Item(Struct):
     """A token, or a list with the items in it; ``captures`` and ``quantifier`` are those behind it."""
 
     kind: str

@@ -12,10 +12,10 @@ import re
 import stat
 import tomllib
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
+from msgspec import Struct
 
 from migrator.errors import PatternError
 from migrator.pattern import toml_lines
@@ -142,8 +142,7 @@ _MISSING = re.compile(r"Object missing required field `(.*)`\Z")
 _TOML_PLACE = re.compile(r" \(at (?:line (\d+), column \d+|end of document)\)\Z")
 
 
-@dataclass(frozen=True, slots=True)
-class Layer:
+class Layer(Struct, frozen=True):
     """One pattern folder as read: the parsed tables and where their keys stand."""
 
     folder: Path
@@ -192,8 +191,7 @@ def read_layer(folder: Path) -> Layer:
     return Layer(folder, file, tables, raw, lines, tuple(queries), tuple(contents))
 
 
-@dataclass(frozen=True, slots=True)
-class Joined:
+class Joined(Struct, frozen=True):
     """A pattern joined with what it extends. ``layers``: from the innermost base to the pattern itself."""
 
     raw: RawPattern

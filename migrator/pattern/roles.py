@@ -8,8 +8,9 @@ whose names cannot be listed would make the prefilter guess, and is an error.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from migrator.errors import PatternError
 from migrator.pattern.model import PROTOCOL_ROLES, ROLES, QuerySource, RoleQuery
@@ -35,8 +36,7 @@ _ROW = re.compile(r" at row (\d+)(?:, column \d+)?")
 _IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
 
 
-@dataclass(frozen=True, slots=True)
-class CheckedQuery:
+class CheckedQuery(Struct, frozen=True):
     """A query with its role. ``always``: captures that every match has; ``free``: captures that no predicate uses."""
 
     role: RoleQuery

@@ -11,9 +11,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 if TYPE_CHECKING:
     from tree_sitter import Language, Node
@@ -52,8 +53,7 @@ class TemplateError(ValueError):
     """A text that is not a template; the message says why, the loader adds file and line."""
 
 
-@dataclass(frozen=True, slots=True)
-class Shape:
+class Shape(Struct, frozen=True):
     """One node of a parsed template: its type; for a leaf its text; for a placeholder its capture."""
 
     kind: str
@@ -62,8 +62,7 @@ class Shape:
     children: tuple[Shape, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Template:
+class Template(Struct, frozen=True):
     """A checked template. Build it with ``Template.parse``.
 
     ``source`` is the text as given; ``names`` the captures in it; ``statement`` whether it ends in ``;``.
@@ -72,9 +71,9 @@ class Template:
     source: str
     names: frozenset[str]
     statement: bool
-    shape: Shape = field(repr=False)
+    shape: Shape
     # per occurrence of a placeholder: whether operators of the template bind to it
-    bound_tightly: tuple[bool, ...] = field(repr=False)
+    bound_tightly: tuple[bool, ...]
 
     @classmethod
     def parse(cls, source: str) -> Template:

@@ -7,8 +7,9 @@ marked as removed is called gone, and so is every statement of which nothing is 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
 
 from migrator.rewrite.lines import comments_between, start_with_comment, whole_lines
 from migrator.syntax import walk
@@ -50,8 +51,7 @@ class RewriteRefusedError(Exception):
         self.message = message
 
 
-@dataclass(frozen=True, slots=True)
-class Insertion:
+class Insertion(Struct, frozen=True):
     """Lines to stand before or behind a statement, without indentation of their own."""
 
     lines: tuple[str, ...]
@@ -59,8 +59,7 @@ class Insertion:
     blank_after: bool = False
 
 
-@dataclass(slots=True, eq=False)
-class Draft:
+class Draft(Struct, eq=False):
     """The marks. ``topics`` are words by which a comment is known to speak of what is removed, ``pure`` names of calls
     without effect, ``nodes`` all nodes of the function by type, ``stable`` locals that only plain assignments change.
     """

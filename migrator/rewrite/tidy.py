@@ -262,7 +262,7 @@ def _joinable(draft: Draft, first: Node, second: Node) -> bool:
     read = {draft.source.normal(name) for name in identifiers(left)}
     if not read <= set(draft.stable) | {"true", "false", "NULL"}:
         return False
-    if any(draft.source.normal(lvalue) in read for lvalue, _ in assigned_lvalues(bodies[0])):
+    if any(draft.source.normal(lvalue) in read for lvalue, _ in assigned_lvalues(walk(bodies[0]))):
         return False
     for node in walk(bodies[0]):
         # A macro may store into a plain argument.

@@ -12,7 +12,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 # git's xdiff: from how many edits on a good enough split ends the search, what a good run of equal lines is,
 # and by how much it has to outweigh the edits spent.
@@ -73,8 +74,7 @@ def changed_lines(before: list[int], after: list[int]) -> tuple[bytearray, bytea
     return removed, added
 
 
-@dataclass(frozen=True, slots=True)
-class _Box:
+class _Box(Struct, frozen=True):
     """A part of both texts to compare; ``minimal`` forbids the heuristics."""
 
     old_start: int
@@ -84,16 +84,14 @@ class _Box:
     minimal: bool
 
 
-@dataclass(frozen=True, slots=True)
-class _Split:
+class _Split(Struct, frozen=True):
     old: int
     new: int
     minimal_before: bool
     minimal_after: bool
 
 
-@dataclass(frozen=True, slots=True)
-class _Search:
+class _Search(Struct, frozen=True):
     """The lines still to compare, and the furthest reach per diagonal in both directions.
 
     A diagonal is old index minus new index; negative ones wrap around in the lists, as Python indexes do.
@@ -182,8 +180,7 @@ def _shrunk(search: _Search, box: _Box) -> _Box:
     return _Box(old_start, old_end, new_start, new_end, box.minimal)
 
 
-@dataclass(slots=True)
-class _Band:
+class _Band(Struct):
     """The diagonals from ``low`` to ``high`` that a search has reached from the one in the ``middle``."""
 
     middle: int

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from enum import StrEnum
+
+from msgspec import Struct
 
 from migrator.series.changes import changed_lines, line_ids
 from migrator.series.sliding import slide
@@ -18,8 +19,7 @@ _LONGEST_HEADING = 80
 _NO_NEWLINE = b"\n\\ No newline at end of file\n"
 
 
-@dataclass(frozen=True, slots=True)
-class Region:
+class Region(Struct, frozen=True):
     """Lines ``old_start`` to ``old_end`` (half-open, from 0) become lines ``new_start`` to ``new_end``."""
 
     old_start: int

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Protocol
+
+from msgspec import Struct
 
 from migrator.diagnostics import Diagnostic, Severity
 from migrator.results import FileResult, Mention, MentionKind, Site, SiteStatus
@@ -31,8 +32,7 @@ class LedgerFacts(Protocol):
         """Those of files, and notes on what was passed over."""
 
 
-@dataclass(frozen=True, slots=True)
-class PlainLedger:
+class PlainLedger(Struct, frozen=True):
     """A ledger of nothing but results: without what a walk over a tree adds to it."""
 
     sites: tuple[Site, ...] = ()
@@ -49,8 +49,7 @@ def plain_ledger(results: Sequence[FileResult]) -> PlainLedger:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class Totals:
+class Totals(Struct, frozen=True):
     """The sums of a ledger. ``files`` counts those with a site or a mention."""
 
     files: int

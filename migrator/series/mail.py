@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
+
+from msgspec import Struct
 
 NO_COMMIT = "0" * 40
 # git's own constant date of the "From " line: how tools tell its mails from others.
@@ -19,8 +20,7 @@ _HEADER_WIDTH = 78
 _FILE_STEM = 57
 
 
-@dataclass(frozen=True, slots=True)
-class Mail:
+class Mail(Struct, frozen=True):
     """The parts of one mail. ``summary`` is the subject without the bracket, ``message`` the body above ``---``.
 
     ``numbered``: with numbers even where there is one patch only (as git does it where there is a cover letter).

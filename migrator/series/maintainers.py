@@ -10,8 +10,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 from functools import cache
+
+from msgspec import Struct, field
 
 _TAG = re.compile(r"([A-Z]):\s*(.*\S)\s*")
 # With a name or bare; what has no address that mail could go to is passed over.
@@ -19,8 +20,7 @@ _ADDRESS = re.compile(r"[^<>]*<[!-;=?-~]+@[!-;=?-~]+>|[!-;=?-~]+@[!-;=?-~]+")
 _CATCH_ALL = -1
 
 
-@dataclass(frozen=True, slots=True)
-class Section:
+class Section(Struct, frozen=True):
     """One entry. ``line`` is that of its title; ``people`` are M:, ``reviewers`` R:, ``lists`` L:."""
 
     title: str
@@ -41,16 +41,14 @@ class Section:
         return max(depths)
 
 
-@dataclass(frozen=True, slots=True)
-class Recipients:
+class Recipients(Struct, frozen=True):
     """To and Cc of a patch, as ``Name <address>`` or bare addresses, each once and in order."""
 
     to: tuple[str, ...] = ()
     cc: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Maintainers:
+class Maintainers(Struct, frozen=True):
     """A parsed file."""
 
     sections: tuple[Section, ...] = ()
@@ -80,8 +78,7 @@ class Maintainers:
         return Recipients(tuple(to), tuple(one for one in cc if one not in to))
 
 
-@dataclass(slots=True)
-class _Open:
+class _Open(Struct):
     """A section that is being read."""
 
     title: str

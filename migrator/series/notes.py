@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from migrator.diagnostics import Diagnostic, Severity
 from migrator.results import FileResult, Site, SiteStatus
@@ -13,8 +15,7 @@ from migrator.series.text import filled
 _WIDTH = 72
 
 
-@dataclass(frozen=True, slots=True)
-class Provenance:
+class Provenance(Struct, frozen=True):
     """All that is needed to make a patch again. ``options`` are those of the command line that changed the result."""
 
     tool: str
@@ -24,8 +25,7 @@ class Provenance:
     base: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(Struct, frozen=True):
     """A diagnostic with the weight that it has for its site: on a site that was left alone all of them are refusals."""
 
     severity: Severity

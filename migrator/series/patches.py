@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
 
 from migrator.results import FileResult, SiteStatus
 from migrator.series.cover import cover_functions, cover_message
@@ -30,8 +31,7 @@ if TYPE_CHECKING:
 _PLAIN_MODE = "100644"
 
 
-@dataclass(frozen=True, slots=True)
-class SeriesOptions:
+class SeriesOptions(Struct, frozen=True):
     """What the caller decides.
 
     ``author`` is ``Name <address>``; ``date`` has a zone; ``base`` the full name of the base commit, or empty;
@@ -57,8 +57,7 @@ class SeriesOptions:
     together: tuple[frozenset[str], ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class FileChange:
+class FileChange(Struct, frozen=True):
     """A file before and after one step."""
 
     path: str
@@ -66,8 +65,7 @@ class FileChange:
     after: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(Struct, frozen=True):
     """One patch to be: ``summary`` is the subject without the bracket, ``message`` the body without sign-off."""
 
     summary: str
@@ -76,8 +74,7 @@ class Step:
     findings: tuple[Finding, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Patch:
+class Patch(Struct, frozen=True):
     """One mail and its parts. ``number`` 0 is the cover letter, which has no ``diff`` and no ``paths``."""
 
     number: int

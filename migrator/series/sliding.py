@@ -10,7 +10,8 @@ weights these are.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 _DEEPEST = 200
 _MOST_BLANKS = 20
@@ -147,8 +148,7 @@ def _best_end(lines: Sequence[bytes], earliest: int, latest: int, size: int) -> 
     return best_end
 
 
-@dataclass(frozen=True, slots=True)
-class _Surroundings:
+class _Surroundings(Struct, frozen=True):
     """What is around a gap between two lines; an indent of -1 means that there is no such line."""
 
     end_of_file: bool

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from enum import StrEnum
+
+from msgspec import Struct
 
 from migrator.series.maintainers import Maintainers
 
@@ -19,8 +20,7 @@ class Split(StrEnum):
     NONE = "none"
 
 
-@dataclass(frozen=True, slots=True)
-class Group:
+class Group(Struct, frozen=True):
     """The files of one patch, in the order of their bytes. ``label`` is what they share: a path, a section's title."""
 
     label: str

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import hashlib
 import os
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from migrator.series.hunks import Heading, regions, render_hunks, split_lines
 
@@ -16,8 +17,7 @@ ABBREVIATION = 12
 _PLAIN_MODE = "100644"
 
 
-@dataclass(frozen=True, slots=True)
-class FileDiff:
+class FileDiff(Struct, frozen=True):
     """The diff of one file; ``text`` is empty when nothing changed. The path is relative to the root."""
 
     path: str

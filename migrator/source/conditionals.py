@@ -9,8 +9,9 @@ Groups are resolved from the inside out, in one pass over the directives.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from itertools import pairwise
+
+from msgspec import Struct
 
 from migrator.source.brackets import last_byte, skip_blanks
 from migrator.source.lexing import BLANK, Span
@@ -29,8 +30,7 @@ _MACRO_LINE = re.compile(
 _SPACE = b" \t\r\n\f\v"
 
 
-@dataclass(frozen=True, slots=True)
-class Conditional:
+class Conditional(Struct, frozen=True):
     """One ``#if`` ... ``#endif``. ``branches`` are the texts between its directives, in order."""
 
     directives: tuple[Span, ...]

@@ -10,8 +10,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 
+from msgspec import Struct
 from tree_sitter import Node, Parser, Tree
 
 from migrator.source.brackets import last_byte, skip_blanks
@@ -25,8 +25,7 @@ _GROUPS = frozenset(
 )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class Chunk:
+class Chunk(Struct, frozen=True):
     """A top-level item of the text. ``body`` is the offset of a function's opening brace, -1 for anything else."""
 
     start: int
@@ -34,8 +33,7 @@ class Chunk:
     body: int
 
 
-@dataclass(frozen=True, slots=True)
-class Contained:
+class Contained(Struct, frozen=True):
     """The text to parse instead, the tree of it, and the functions whose bodies were taken out."""
 
     text: bytes

@@ -9,23 +9,24 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 from pathlib import Path
+
+from msgspec import Struct
 
 from migrator.source import tables
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Dialect:
+class Dialect(Struct, frozen=True, eq=False):
     """Words with a meaning that the grammar does not know. Picklable; equal only to itself."""
 
     iterators: frozenset[bytes] = tables.ITERATORS
     annotations: frozenset[bytes] = tables.PLAIN_ANNOTATIONS
     list_annotations: frozenset[bytes] = tables.LIST_ANNOTATIONS
-    words: frozenset[bytes] = field(init=False, repr=False)
 
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "words", self.iterators | self.annotations | self.list_annotations)
+    @property
+    def words(self) -> frozenset[bytes]:
+        """All of them."""
+        return self.iterators | self.annotations | self.list_annotations
 
 
 DEFAULT_DIALECT = Dialect()

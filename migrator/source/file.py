@@ -9,11 +9,11 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cached_property
 
 import tree_sitter
 import tree_sitter_c
+from msgspec import Struct
 from tree_sitter import Node, Tree
 
 from migrator.source.ambiguity import without_misread_calls
@@ -33,8 +33,7 @@ _TOKEN = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Function:
+class Function(Struct, frozen=True, eq=False):
     """A function definition. ``start`` and ``end`` are bytes, half-open.
 
     ``broken``: there is an ERROR or a MISSING token inside. ``cut``: an ``#if`` cuts through a statement or the

@@ -10,19 +10,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 
-@dataclass(frozen=True, slots=True)
-class Span:
+class Span(Struct, frozen=True):
     """A half-open byte range."""
 
     start: int
     end: int
 
 
-@dataclass(frozen=True, slots=True)
-class Lexed:
+class Lexed(Struct, frozen=True):
     """``code``: comments are blanks. ``bare``: in addition the content of literals is filled with a letter.
 
     ``literals`` are (start, end) of strings and character constants, quotes included.

@@ -8,7 +8,7 @@ declarative annotations only; whatever runs stays, and a loop-head macro stays a
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from migrator.source.assembly import mask_assembly
 from migrator.source.brackets import balanced_end, last_byte, occurrences, skip_blanks
@@ -26,8 +26,7 @@ from migrator.source.typewords import mask_types
 _WORDS_ONLY = bytes(byte if bytes((byte,)).isalnum() or byte == 0x5F else 0x20 for byte in range(256))
 
 
-@dataclass(frozen=True, slots=True)
-class Masked:
+class Masked(Struct, frozen=True):
     """The masked text and what was learnt on the way.
 
     ``bare`` is ``text`` with literals filled and directives blank. ``names``: offset of a definition that a macro makes

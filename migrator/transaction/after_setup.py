@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from migrator.flow.facts import strip, words
 from migrator.flow.graph import NodeKind
@@ -32,8 +33,7 @@ if TYPE_CHECKING:
     from migrator.transaction.model import FunctionModel, Transaction
 
 
-@dataclass(frozen=True, slots=True)
-class _Test:
+class _Test(Struct, frozen=True):
     """How the begin is tested: the if, its failing branch, and the variable that takes the result ("" for none)."""
 
     statement: Node

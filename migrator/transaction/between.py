@@ -7,8 +7,9 @@ with it.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
 
 from migrator.diagnostics import Code
 from migrator.errorpaths.compare import Finding, ignored_names
@@ -26,8 +27,7 @@ if TYPE_CHECKING:
     from migrator.flow.graph import FlowNode
 
 
-@dataclass(slots=True, eq=False)
-class Placement:
+class Placement(Struct, eq=False):
     """Where a begin goes. ``last`` is the statement behind which the call stands; None when it stays where begin is.
     ``guards`` are the ifs around the begin that go with it, outermost first; ``setup`` the effects that now come first.
     """

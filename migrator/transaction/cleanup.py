@@ -6,8 +6,9 @@ becomes a label that both use. The value returned there becomes one variable.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
 
 from migrator.diagnostics import Code
 from migrator.errorpaths.compare import undoes
@@ -24,8 +25,7 @@ if TYPE_CHECKING:
 LABELS = ("error", "err", "out_error", "error_charge")
 
 
-@dataclass(slots=True, eq=False)
-class Cleanup:
+class Cleanup(Struct, eq=False):
     """``labeled`` for a label that exists, else ``block`` for inline cleanup. ``returned`` is the expression that
     the cleanup returns (None in a void function), ``variable`` the variable that holds it afterwards, ``declare``
     whether this variable is new.
@@ -251,7 +251,7 @@ def _changed_behind(model: FunctionModel, start: Node) -> set[str]:
     changed: set[str] = set()
     node: Node | None = start
     while node is not None and node.type != "return_statement":
-        for lvalue, _ in assigned_lvalues(node):
+        for lvalue, _ in assigned_lvalues(walk(node)):
             changed |= words(model.source.normal(lvalue)) & model.facts.locals
         node = node.next_named_sibling
     return changed

@@ -7,8 +7,9 @@ to be writable is refused and the others are drafted anew without it.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
 
 from migrator.diagnostics import Code
 from migrator.errorpaths.compare import Finding, Side, compare, ignored_names, table
@@ -46,8 +47,7 @@ if TYPE_CHECKING:
     from migrator.pattern.model import Pattern
 
 
-@dataclass(slots=True, eq=False)
-class FunctionRewrite:
+class FunctionRewrite(Struct, eq=False):
     """The edits of one function and the transactions they carry out; ``joined`` are ifs that became part of others."""
 
     model: FunctionModel

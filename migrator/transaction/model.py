@@ -7,9 +7,10 @@ checked here: see ``shapes`` and ``protocol``.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
 
 from migrator.diagnostics import Code
 from migrator.flow.environment import Analysis
@@ -39,8 +40,7 @@ class Status(StrEnum):
     ABORTED = "aborted"
 
 
-@dataclass(frozen=True, slots=True)
-class Phase:
+class Phase(Struct, frozen=True):
     """The client key of the exploration: the typestate, whether the object's name still means the same object,
     and whether the setup of the object has run.
     """
@@ -50,8 +50,7 @@ class Phase:
     setup: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Reason:
+class Reason(Struct, frozen=True):
     """Why a group of sites is refused: a code, the line it speaks of, and further lines."""
 
     code: Code
@@ -60,8 +59,7 @@ class Reason:
     related: tuple[tuple[int, str], ...] = ()
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class UseOfHandle:
+class UseOfHandle(Struct, frozen=True, eq=False):
     """A use of the handle that the pattern knows to rewrite."""
 
     node: Node
@@ -69,8 +67,7 @@ class UseOfHandle:
     bound: Mapping[str, str]
 
 
-@dataclass(slots=True, eq=False)
-class Transaction:
+class Transaction(Struct, eq=False):
     """All calls of one object through one handle in one function."""
 
     object: str
@@ -95,8 +92,7 @@ class Transaction:
             self.reasons.append(reason)
 
 
-@dataclass(slots=True, eq=False)
-class TransactionFlow:
+class TransactionFlow(Struct, eq=False):
     """What the exploration of a transaction found: phases per node and edge, and the edges on which begin fails."""
 
     states: Exploration[Phase, None]
@@ -104,8 +100,7 @@ class TransactionFlow:
     failures: dict[tuple[int, int, bool | None], Environment]
 
 
-@dataclass(slots=True, eq=False)
-class FunctionModel:
+class FunctionModel(Struct, eq=False):
     """One function with its graph, its facts and the roles found in it."""
 
     source: SourceFile

@@ -13,8 +13,9 @@ import os
 import stat
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from migrator.errors import ChangedMeanwhileError, InputError
 
@@ -24,8 +25,7 @@ _WRITABLE = 0o222
 _READ = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOCTTY", 0)
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(Struct, frozen=True):
     """The file of display path ``path`` is to become ``after``; it was ``before`` when read."""
 
     path: str
@@ -86,8 +86,7 @@ def _reason(error: OSError) -> str:
     return os.strerror(error.errno) if error.errno else str(error)
 
 
-@dataclass(frozen=True, slots=True)
-class _Target:
+class _Target(Struct, frozen=True):
     """A checked change: the real file to replace, and what to keep of it."""
 
     change: Change

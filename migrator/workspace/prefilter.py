@@ -14,8 +14,9 @@ import sys
 from collections import deque
 from collections.abc import Callable, Collection, Iterator
 from contextlib import suppress
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
 
 from migrator.diagnostics import Diagnostic
 from migrator.workspace import wordscan
@@ -35,8 +36,7 @@ _PORTION = 64
 Progress = Callable[[int], None]
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(Struct, frozen=True):
     """What a scan yields: display paths in the order of their bytes, the number of files looked at, notes of the walk.
 
     A file that could not be read is among ``files``: reading it says why.
@@ -112,14 +112,12 @@ def _message(queue: deque[tuple[bytes, ...]], sharers: int) -> tuple[bytes, ...]
     return tuple(paths)
 
 
-@dataclass(frozen=True, slots=True)
-class _Done:
+class _Done(Struct, frozen=True):
     hits: tuple[bytes, ...]
     size: int
 
 
-@dataclass(slots=True, eq=False)
-class _Helper:
+class _Helper(Struct, eq=False):
     process: subprocess.Popen[bytes]
     source: int
     sink: int

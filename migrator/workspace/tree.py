@@ -12,8 +12,9 @@ import errno
 import os
 import stat
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from migrator.diagnostics import Code, Diagnostic, Severity
 from migrator.errors import InputError
@@ -22,8 +23,7 @@ SUFFIXES = (b".c", b".h")
 _BATCH = 256
 
 
-@dataclass(frozen=True, slots=True)
-class WorkTree:
+class WorkTree(Struct, frozen=True):
     """A root (absolute, no symbolic link in it) and the absolute paths below it to look at."""
 
     root: Path
@@ -38,8 +38,7 @@ class WorkTree:
         return self.root / display
 
 
-@dataclass(frozen=True, slots=True)
-class Batch:
+class Batch(Struct, frozen=True):
     """Some of the files of a tree, as absolute paths, and what was noted on the way to them."""
 
     paths: tuple[bytes, ...]

@@ -42,6 +42,7 @@ from pathlib import Path
 REPOSITORY = Path(__file__).resolve().parents[2]
 SEMANTIC_PATCH = Path(__file__).resolve().with_name("mem_cgroup_charge_v58.cocci")
 PATTERN = "mem_cgroup_charge_v58"
+FROM_HERE = shlex.join([sys.executable, "-m", "migrator"])
 OLD_NAMES = (
     "mem_cgroup_try_charge",
     "mem_cgroup_try_charge_delay",
@@ -293,12 +294,11 @@ def version_of(command: str) -> str:
 
 def arguments() -> argparse.ArgumentParser:
     """The command line."""
-    default = shlex.join([sys.executable, "-m", "migrator"])
     parser = argparse.ArgumentParser(description="Times migrator beside Coccinelle on the same job.")
     parser.add_argument("tree", type=Path, help="a kernel source tree that still has the old calls")
     parser.add_argument("--runs", type=int, default=5, help="timed runs of each (default: %(default)s)")
     parser.add_argument("--jobs", type=int, default=2, help="processes of each (default: %(default)s)")
-    parser.add_argument("--migrator", default=default, metavar="CMD", help="default: %(default)s")
+    parser.add_argument("--migrator", default=FROM_HERE, metavar="CMD", help="default: %(default)s")
     parser.add_argument("--pattern", default=PATTERN, help="default: %(default)s")
     parser.add_argument("--spatch", default="spatch", metavar="CMD", help="default: %(default)s")
     parser.add_argument("--semantic-patch", type=Path, default=SEMANTIC_PATCH, help="default: the one beside this file")
@@ -314,8 +314,11 @@ def compare(options: argparse.Namespace, scratch: Path) -> None:
     callers = files_with_callers(tree)
     if not callers:
         raise MeasureError(f"{options.tree}: no file begins a transaction")
-    search = [str(REPOSITORY), *filter(None, [os.environ.get("PYTHONPATH")])]
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(search)}
+    # An installed tool has its bytecode: the warm-up may write it.
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    if options.migrator == FROM_HERE:
+        search = [str(REPOSITORY), *filter(None, [os.environ.get("PYTHONPATH")])]
+        environment["PYTHONPATH"] = os.pathsep.join(search)
     heads = ("job", "tool", "wall: median (range)", "ratio", "CPU", "largest", "sum", "calls")
     table = [f"| {' | '.join(heads)} |", "|---" * len(heads) + "|"]
     for job in jobs_to_measure(options, tree, callers, scratch):

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from migrator.diagnostics import Code, Diagnostic
 from migrator.results import FileResult, Site
