@@ -19,7 +19,7 @@ from pathlib import Path
 
 from tree_sitter import Node
 
-from migrator.source import Dialect, SourceFile, load_dialect
+from migrator.source import DEFAULT_DIALECT, Dialect, SourceFile, load_dialect
 from migrator.source.dialect import defined_iterators
 from migrator.syntax import walk
 
@@ -99,7 +99,10 @@ def source_files(root: Path) -> list[str]:
 
 
 def ctags_functions(root: Path, files: Iterable[str]) -> dict[str, list[tuple[str, int]]] | None:
-    """For each file the (name, line) of the functions that universal-ctags lists; None without ctags."""
+    """For each file the (name, line) of the functions that universal-ctags lists; None without ctags.
+
+    An annotation that ctags takes for the name of the function behind it is none.
+    """
     program = shutil.which("ctags")
     if program is None:
         return None
@@ -109,10 +112,11 @@ def ctags_functions(root: Path, files: Iterable[str]) -> dict[str, list[tuple[st
     )
     if done.returncode != 0:
         return None
+    annotations = DEFAULT_DIALECT.annotations | DEFAULT_DIALECT.list_annotations
     found: dict[str, list[tuple[str, int]]] = {}
     for row in done.stdout.decode("utf-8", "replace").splitlines():
         columns = row.split("\t")
-        if len(columns) >= 4 and columns[-1].startswith("line:"):
+        if len(columns) >= 4 and columns[-1].startswith("line:") and columns[0].encode() not in annotations:
             found.setdefault(columns[1], []).append((columns[0], int(columns[-1][5:])))
     return found
 

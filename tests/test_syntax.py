@@ -114,7 +114,7 @@ def test_identifiers_are_variables_not_fields() -> None:
 )
 def test_assigned_lvalues(line: str, expected: list[tuple[str, str]]) -> None:
     source = parse(line)
-    found = [(source.normal(node), kind) for node, kind in assigned_lvalues(source.functions[0].body)]
+    found = [(source.normal(node), kind) for node, kind in assigned_lvalues(walk(source.functions[0].body))]
     assert found == expected
 
 

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from collections.abc import Callable
@@ -46,6 +47,8 @@ def run_guarded(action: Callable[[], Status]) -> NoReturn:
         if os.environ.get("MIGRATOR_TRACEBACK"):
             raise
         status = _failed(_internal(error))
+    # The interpreter looks for cycles in all that is left when it ends; nobody needs that memory any more.
+    gc.freeze()
     raise SystemExit(int(status))
 
 

@@ -48,7 +48,9 @@ PLAIN_ANNOTATIONS = _words("""
     FORCE_INLINE INLINE_KEYWORD UNUSED_ATTR HINT_INLINE MEM_STATIC FORCE_INLINE_TEMPLATE FORCE_INLINE_ATTR
     FORCE_NOINLINE FORCE_O3 DONT_VECTORIZE BMI2_TARGET_ATTRIBUTE ZSTD_ALLOW_POINTER_OVERFLOW_ATTR
     WARN_UNUSED_ATTRIBUTE MUST_CHECK ZSTDLIB_API ZSTDLIB_STATIC_API ATTRIBUTE_UNUSED ZSTDERRORLIB_API FSE_PUBLIC_API
-    HUF_PUBLIC_API LIBBPF_API LIBPERF_API
+    HUF_PUBLIC_API LIBBPF_API LIBPERF_API __success __failure __success_unpriv __failure_unpriv __auxiliary
+    __auxiliary_unpriv __arch_x86_64 __arch_arm64 __arch_riscv64 __arch_s390x __hidden __naked __arena
+    __arg_trusted __arg_nullable __arg_arena
 """)
 
 # Blanked together with the parenthesised list behind them.
@@ -61,6 +63,8 @@ LIST_ANNOTATIONS = _words("""
     __pass_object_size __pass_dynamic_object_size __sized_by __sized_by_or_null __nonnull __realloc_size __symver
     __access __PRINTF_ATTRIBUTE PRINTF_ATTRIBUTE ACPI_PRINTF_LIKE __bootdata __bootdata_preserved __decl_tag
     __type_tag __tag __format_arg __regparm alignas _Alignas SEC
+    __description __msg __msg_unpriv __xlated __xlated_unpriv __jited __jited_unpriv __retval __retval_unpriv
+    __flag __log_level __exception_cb __btf_path __btf_func_path __caps_unpriv __load_if_JITed __not_msg
 """)
 
 # Loop heads that every kernel has had; a tree's .clang-format adds its own.

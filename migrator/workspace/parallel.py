@@ -36,9 +36,10 @@ def run_over(
 ) -> list[Result]:
     """``function`` of every item; ``failed(item, reason)`` where it raised or its process died.
 
-    ``function``, the items and the results are picklable. ``sizes`` (bytes of source, as good as they are known) decide the order of the
-    work and whether a pool is worth it. ``executor``, when given, is used and left open. ``progress`` is called
-    in this process with the number of items done since the last call. KeyboardInterrupt passes through at once.
+    ``function``, the items and the results are picklable. ``sizes`` (bytes of source, or what they are worth)
+    decide the order of the work and whether a pool is worth it. ``executor``, when given, is used and left open.
+    ``progress`` is called in this process with the number of items done since the last call. KeyboardInterrupt
+    passes through at once.
     """
     if executor is not None:
         results, lost = _run_in(executor, function, items, failed, sizes, progress)
