@@ -1,13 +1,14 @@
 """The public functions: migrate some bytes, a file or a tree, and account for every mention of the old names.
 
-Nothing here prints or writes. A tree is searched for the pattern's words first (``workspace.prefilter``), only the
-files that have one are parsed, in several processes if wanted. Each result is put beside a count of whole words
-that knows nothing of C and of the engine: what it finds and the engine did not mention is unaccounted for.
+Nothing here prints or writes. A tree, on disk or at a git revision, is searched for the pattern's words first, only
+the files that have one are read and parsed, in several processes if wanted. Each result is put beside a count of
+whole words that knows nothing of C and of the engine: what it finds and the engine did not mention is unaccounted for.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
@@ -21,11 +22,9 @@ from migrator.errors import InputError
 from migrator.results import FileResult, Mention, MentionKind, Site
 from migrator.series.ledger import UNACCOUNTED, Totals, totals
 from migrator.series.notes import loose_diagnostics
-from migrator.source import DEFAULT_DIALECT, load_dialect
-from migrator.workspace.files import read_file
+from migrator.source import DEFAULT_DIALECT
 from migrator.workspace.parallel import run_over
-from migrator.workspace.prefilter import find_mentions
-from migrator.workspace.tree import open_tree
+from migrator.workspace.source_tree import SourceTree, open_source_tree
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor
@@ -51,8 +50,9 @@ class TreeResult(Struct, frozen=True):
     """What was found in a tree: the results by file, and, read across them, the ledger.
 
     ``files`` holds a result for each file with an old name, ``scanned`` counts all files that were looked at,
-    ``notes`` say what was passed over on the way. A mention with the status ``unaccounted`` is one that only the
-    textual count knows: where there is one, the other figures cannot be trusted.
+    ``notes`` say what was passed over on the way, ``together`` which files must change in one step. ``revision`` is
+    the full name of the commit that was read, empty for files on disk. A mention with the status ``unaccounted`` is
+    one that only the textual count knows: where there is one, the other figures cannot be trusted.
     """
 
     root: Path
@@ -60,6 +60,8 @@ class TreeResult(Struct, frozen=True):
     files: tuple[FileResult, ...]
     scanned: int
     notes: tuple[Diagnostic, ...] = ()
+    revision: str = ""
+    together: tuple[frozenset[str], ...] = ()
 
     @property
     def sites(self) -> tuple[Site, ...]:
@@ -114,15 +116,41 @@ def migrate_file(
     pattern: Pattern,
     *,
     root: Path | str | None = None,
+    revision: str | None = None,
     options: Options = Options(),
 ) -> FileResult:
     """Migrate one file of a tree, with the dialect of the tree; ``root`` is found where it is not given.
 
-    A file that cannot be read gives a result with an ``error``. Raises InputError for a path that does not exist.
+    A file that cannot be read gives a result with an ``error``. Raises InputError for a path that does not exist, and
+    for a ``revision`` what ``migrate_tree`` raises.
     """
-    tree = open_tree([path], root)
-    display = tree.display(tree.starts[0])
-    return _migrate_path(tree.root, pattern, load_dialect(tree.root), options, display)
+    with closing(open_source_tree([path], root, revision)) as tree:
+        (display,) = tree.starts
+        (data,) = tree.read_all([display])
+        return _migrate_text(pattern, tree.dialect, options, _Text(display, data))
+
+
+def migrate_file_in_tree(
+    path: Path | str,
+    pattern: Pattern,
+    *,
+    root: Path | str | None = None,
+    revision: str | None = None,
+    options: Options = Options(),
+    jobs: int = 1,
+) -> FileResult:
+    """As ``migrate_file``, but as a run over its whole tree leaves the file: with other functions in view.
+
+    The tree is only looked at where the file alone leaves a site open to that. Raises InputError as ``migrate_file``.
+    """
+    alone = migrate_file(path, pattern, root=root, revision=revision, options=options)
+    if not _may_span([alone], pattern, options):
+        return alone
+    with closing(open_source_tree([path], root, revision)) as tree:
+        top = tree.root
+    root = None if revision is not None else top
+    found = migrate_tree([top], pattern, root=root, revision=revision, options=options, jobs=jobs)
+    return next((file for file in found.files if file.path == alone.path), alone)
 
 
 def migrate_tree(
@@ -130,6 +158,7 @@ def migrate_tree(
     pattern: Pattern,
     *,
     root: Path | str | None = None,
+    revision: str | None = None,
     options: Options = Options(),
     jobs: int = 1,
     executor: Executor | None = None,
@@ -137,30 +166,84 @@ def migrate_tree(
 ) -> TreeResult:
     """Migrate all C files below the paths that mention an old name; ``jobs`` processes, or those of ``executor``.
 
-    Raises InputError for a path that does not exist, or lies outside of ``root``.
+    With a ``revision`` the files of that commit are read, no work tree is needed, and a path is one inside of the
+    repository, or the repository itself. Raises InputError for a path that does not exist or lies outside of ``root``,
+    for a revision that does not exist, and where there is no repository or no git; ValueError for ``root`` and
+    ``revision`` at once.
     """
-    tree = open_tree(paths, root)
-    found = find_mentions(tree, pattern.words, jobs, progress.searched if progress is not None else None)
-    if progress is not None:
-        progress.found(len(found.files))
-    results = run_over(
-        partial(_migrate_path, tree.root, pattern, load_dialect(tree.root), options),
-        found.files,
-        _failed,
-        sizes=[_cost(tree.absolute(path), pattern.words) for path in found.files],
-        jobs=jobs,
-        executor=executor,
-        progress=progress.migrated if progress is not None else None,
+    with closing(open_source_tree(paths, root, revision)) as tree:
+        found = tree.search(pattern.words, jobs, progress.searched if progress is not None else None)
+        if progress is not None:
+            progress.found(len(found.files))
+        texts = [_Text(path, data) for path, data in zip(found.files, tree.read_all(found.files), strict=True)]
+        results = run_over(
+            partial(_migrate_text, pattern, tree.dialect, options),
+            texts,
+            lambda text, reason: _failed(text.path, reason),
+            sizes=[_cost(text.data, pattern.words) for text in texts],
+            jobs=jobs,
+            executor=executor,
+            progress=progress.migrated if progress is not None else None,
+        )
+        files, together = _across(tree, pattern, results, options, jobs)
+        return TreeResult(tree.root, pattern, files, found.scanned, found.notes, tree.revision, together)
+
+
+def _across(
+    tree: SourceTree, pattern: Pattern, results: Sequence[FileResult], options: Options, jobs: int
+) -> tuple[tuple[FileResult, ...], tuple[frozenset[str], ...]]:
+    """What is done with other functions in view: all callers in the tree count, only the paths given may change."""
+    # Not imported before: most runs over single files need none of it.
+    if not _may_span(results, pattern, options):
+        return tuple(results), ()
+    from migrator.across.index import Program
+    from migrator.across.run import across
+
+    whole = tree.whole()
+    known = {result.path: result.before for result in results if result.error is None}
+    program = Program(
+        lambda words: whole.find(words, jobs),
+        lambda path: known[path] if path in known else whole.read(path),
+        tree.dialect,
     )
-    return TreeResult(tree.root, pattern, tuple(results), found.scanned, found.notes)
+    starts = tree.starts
+
+    def may_change(path: str) -> bool:
+        return any(start in (".", path) or path.startswith(f"{start}/") for start in starts)
+
+    return across(program, pattern, results, options, may_change)
 
 
-def _migrate_path(root: Path, pattern: Pattern, dialect: Dialect, options: Options, path: str) -> FileResult:
-    try:
-        data = read_file(root / path, path)
-    except InputError as error:
-        return _failed(path, error.message)
-    return migrate_source(data, pattern, path=path, dialect=dialect, options=options)
+def _may_span(results: Sequence[FileResult], pattern: Pattern, options: Options) -> bool:
+    """Whether there is a site that could be migrated together with other functions."""
+    codes = {item.code for result in results for item in result.all_diagnostics}
+    return not options.alone and pattern.kind == "transaction" and bool(codes & _ACROSS)
+
+
+# Refusals behind which another function may stand.
+_ACROSS = frozenset(
+    {Code.SETUP_IN_CALLEE, Code.NO_SETUP, Code.COMMIT_ELSEWHERE, Code.HANDLE_ESCAPES, Code.CHARGE_OUTLIVES_ABORT}
+)
+
+
+def tree_of(result: TreeResult) -> SourceTree:
+    """The whole tree that a result is about, to be closed by the caller; raises InputError where it is gone."""
+    if result.revision:
+        return open_source_tree([result.root], revision=result.revision)
+    return open_source_tree([result.root], result.root)
+
+
+class _Text(Struct, frozen=True):
+    """A file of display path ``path``, or why it could not be read."""
+
+    path: str
+    data: bytes | InputError
+
+
+def _migrate_text(pattern: Pattern, dialect: Dialect, options: Options, text: _Text) -> FileResult:
+    if isinstance(text.data, InputError):
+        return _failed(text.path, text.data.message)
+    return migrate_source(text.data, pattern, path=text.path, dialect=dialect, options=options)
 
 
 def _failed(path: str, message: str) -> FileResult:
@@ -171,11 +254,9 @@ def _failed(path: str, message: str) -> FileResult:
 _BYTES_PER_MENTION = 10_000
 
 
-def _cost(path: Path, words: Sequence[str]) -> int:
+def _cost(data: bytes | InputError, words: Sequence[str]) -> int:
     """How long a file will take beside others, in bytes of source without a mention; 0 for what cannot be read."""
-    try:
-        data = path.read_bytes()
-    except OSError:
+    if isinstance(data, InputError):
         return 0
     return len(data) + _BYTES_PER_MENTION * sum(data.count(word.encode()) for word in words)
 

@@ -51,8 +51,14 @@ class Code(StrEnum):
     UNPARSED = "unparsed"
     MACRO = "macro"
     UNKNOWN_SHAPE = "unknown-shape"
+    TYPE_UNKNOWN = "type-unknown"
     TOO_COMPLEX = "too-complex"
     REWRITE_CHECK_FAILED = "rewrite-check-failed"
+    # the series: declarations to introduce and to remove
+    NOT_DECLARED = "not-declared"
+    DECLARATION_DIFFERS = "declaration-differs"
+    INTRODUCE_CAVEAT = "introduce-caveat"
+    REMOVAL_BLOCKED = "removal-blocked"
     # input
     UNREADABLE = "unreadable"
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from msgspec import Struct, field
 
@@ -40,12 +40,22 @@ if TYPE_CHECKING:
 
 class Options(Struct, frozen=True):
     """How to treat a file. ``strict``: a site with warnings is left alone. ``tables``: fill ``error_paths``.
-    ``skip``: sites to leave alone, as (function, line of the begin).
+    ``skip``: sites to leave alone, as (function, line of the begin). ``on_divergence``: what to do where an error path
+    changes: ``warn``, ``guard`` (keep the old behaviour by a test of the error, where it can be told apart) or
+    ``refuse``. ``alone``: leave alone what takes more than one function.
     """
 
     strict: bool = False
     tables: bool = False
     skip: frozenset[tuple[str, int]] = frozenset()
+    on_divergence: OnDivergence = "warn"
+    alone: bool = False
+
+
+OnDivergence = Literal["warn", "guard", "refuse"]
+
+# Warnings that an error path runs other cleanup, or returns something else, than before.
+DIVERGENCES = frozenset({Code.ERROR_PATH_WIDENED, Code.CLEANUP_LOST, Code.RETURN_CHANGED, Code.FAILURE_ORDER_CHANGED})
 
 
 class _Work(Struct, eq=False):
@@ -72,6 +82,10 @@ def migrate_bytes(
     path: str, data: bytes, pattern: Pattern, dialect: Dialect, options: Options = Options()
 ) -> FileResult:
     """Migrate one file's bytes; the result says what was done, what not and why, and what can behave differently."""
+    if pattern.rewrite is not None:
+        from migrator.replace.file import rewrite_bytes
+
+        return rewrite_bytes(path, data, pattern, dialect, strict=options.strict, skip=options.skip)
     if word_expression(pattern.words).search(data) is None:
         return FileResult(path, data, data)
     if b"\0" in data[:8000]:
@@ -107,7 +121,7 @@ def _find_work(work: _Work) -> None:
     seen: set[int] = set()
     for match in expression.finditer(work.source.data):
         function = work.source.function_at(match.start())
-        if function is None or function.start in seen or function.name in work.pattern.words:
+        if function is None or function.start in seen or function.name in work.pattern.own_functions:
             continue
         seen.add(function.start)
         if function.broken or function.cut:
@@ -142,15 +156,20 @@ def _verify(work: _Work, edits: Sequence[Edit], after: bytes) -> list[FunctionRe
             transaction.reasons.append(reason)
     if failed:
         return failed
-    if work.options.strict:
-        for rewrite in changed:
-            for owner, finding in rewrite.findings:
-                if owner is not None:
-                    owner.refuse(
-                        finding.code, finding.line, f"{finding.message} (left alone: strict)", *finding.related
-                    )
-                    failed.append(rewrite)
+    for rewrite in changed:
+        for owner, finding in rewrite.findings:
+            why = left_alone(work.options, finding.code)
+            if owner is not None and why:
+                owner.refuse(finding.code, finding.line, f"{finding.message} (left alone: {why})", *finding.related)
+                failed.append(rewrite)
     return failed
+
+
+def left_alone(options: Options, code: Code) -> str:
+    """The option for which a site with this warning is refused; empty where it is not."""
+    if options.strict:
+        return "strict"
+    return "on-divergence refuse" if options.on_divergence == "refuse" and code in DIVERGENCES else ""
 
 
 def _parse_again(work: _Work, model: FunctionModel, edits: Sequence[Edit], after: bytes) -> _Parsed | None:

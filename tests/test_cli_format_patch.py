@@ -76,7 +76,8 @@ def test_subsystems_need_maintainers(cli: RunCli, tmp_path: Path) -> None:
     assert done.err == "migrator: error: MAINTAINERS: no such file\n"
     (tree / "MAINTAINERS").write_text("REEDS\nM:\tMay Reed <may@example.org>\nS:\tMaintained\nF:\tmm/\n")
     done = cli(*arguments, cwd=tree)
-    assert done.status == 0
+    assert done.status == 1
+    assert "mem_cgroup_charge() is not introduced" in done.err
     assert "\nTo: May Reed <may@example.org>\n" in Path(done.out.splitlines()[1]).read_text()
 
 

@@ -90,6 +90,7 @@ def test_json_is_as_documented(cli: RunCli, tmp_path: Path) -> None:
         "pattern": {"name": V58, "digest": load_pattern(V58).digest},
         "root": ".",
         "files_scanned": 2,
+        "revision": "",
         "sites": [
             {
                 "file": file,

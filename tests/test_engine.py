@@ -181,6 +181,10 @@ ODD = {
     "conflict-markers": "<<<<<<< ours\n" + site("one") + "=======\n" + site("two") + ">>>>>>> theirs\n",
     "deep-parentheses": site("one", f"\tx = {'(' * 300}1{')' * 300};\n"),
     "deep-blocks": site("one", "\t" + "{" * 300 + "}" * 300 + "\n"),
+    "deep-blocks-emptied": site("one").replace(
+        "\tmem_cgroup_commit_charge(page, memcg, false);",
+        "\t" + "{" * 300 + "mem_cgroup_commit_charge(page, memcg, false);" + "}" * 300,
+    ),
     "label-without-a-statement": site("one").replace("return 0;\n}", "out:\n}"),
     "goto-nowhere": site("one", error="goto nowhere;"),
     "old-style-definition": site("one").replace("(struct page *page, struct mm_struct *mm)", "(page, mm)"),
@@ -188,15 +192,10 @@ ODD = {
 }
 
 
-DEEP = pytest.mark.xfail(reason="Draft.gone recurses with the depth of the statements")
-
-
 @pytest.mark.parametrize(
     ("pattern", "name"),
     [
-        pytest.param(
-            pattern, name, id=f"{version}-{name}", marks=[DEEP] if (version, name) == ("v58", "deep-blocks") else []
-        )
+        pytest.param(pattern, name, id=f"{version}-{name}")
         for version, pattern in (("v57", V57), ("v58", V58))
         for name in ODD
     ],
@@ -261,12 +260,9 @@ BROKEN: dict[str, tuple[bytes, bytes, str]] = {
     "other-flow-behind-the-call": (b"if (mm)\n\t\treturn 1;", b"if (mm)\n\t\t;", "other code would follow line"),
     "edits-overlap": (b"mem_cgroup_commit_charge(page", b"", "do not fit together"),
 }
-HOLE = pytest.mark.xfail(reason="the flow behind the entry and behind the new call itself is not compared")
 
 
-@pytest.mark.parametrize(
-    "name", [pytest.param(name, marks=HOLE) if name.endswith("behind-the-call") else name for name in BROKEN]
-)
+@pytest.mark.parametrize("name", BROKEN)
 def test_a_rewrite_that_fails_its_check_is_refused(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     old, new, message = BROKEN[name]
     breaking(monkeypatch, "broken", old, new)

@@ -133,6 +133,9 @@ def check(pattern: Pattern, case: Case, data: bytes) -> None:
     done = {site.function for site in result.sites if site.status is not SiteStatus.REFUSED}
     for edit in result.edits:
         function = source.function_at(edit.start)
+        if function is None and pattern.kind == "rewrite":  # an initialiser, or the body of a macro
+            assert "" in done
+            continue
         assert function is not None
         assert function.name in done
         assert function.start <= edit.start <= edit.end <= function.end

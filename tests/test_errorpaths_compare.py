@@ -195,12 +195,7 @@ PAIRS = {
 }
 
 
-SILENT = pytest.mark.xfail(reason="an effect that ran on some paths and now runs on all is not reported")
-
-
-@pytest.mark.parametrize(
-    "name", [pytest.param(name, marks=SILENT) if name.startswith("guard-dropped") else name for name in PAIRS]
-)
+@pytest.mark.parametrize("name", PAIRS)
 def test_differences(name: str) -> None:
     pair = PAIRS[name]
     found = findings_of(pair.before, pair.after, pair.setup)

@@ -149,6 +149,7 @@ def test_a_branch_no_path_leads_to_has_no_row() -> None:
 ORIGINS = {
     "assigned": ("int e;\ne = g(p);\nif (e < 0)\n\treturn e;", "g(p)"),
     "assigned-twice": ("int e;\ne = g(p);\ne = h(p);\nif (e)\n\treturn e;", "h(p)"),
+    "assigned-behind-its-initialiser": ("int e = g(p);\ne = h(p);\nif (e)\n\treturn e;", "h(p)"),
     "assigned-otherwise": ("int e;\ne = a + 1;\nif (e)\n\treturn e;", "e"),
     "initialised": ("int e = g(p);\nif (e < 0)\n\treturn e;", "g(p)"),
     "in-place": ("if (unlikely(g(p,\n\t\t   a)))\n\treturn a;", "g(p, a)"),
@@ -156,15 +157,7 @@ ORIGINS = {
 }
 
 
-@pytest.mark.parametrize(
-    "name",
-    [
-        pytest.param(name, marks=[pytest.mark.xfail(reason="initialisers are not looked at")])
-        if name == "initialised"
-        else name
-        for name in ORIGINS
-    ],
-)
+@pytest.mark.parametrize("name", ORIGINS)
 def test_origin(name: str) -> None:
     body, wanted = ORIGINS[name]
     side = side_of(parsed(body + "\nif (b)\n\tx();\nreturn 0;", HEAD))

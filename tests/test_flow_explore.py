@@ -129,13 +129,7 @@ PATHS: dict[str, tuple[str, set[str]]] = {
 }
 
 
-WRONG = {"inline-assembly": "an asm statement clobbers no memory: its flow node is the statement around it"}
-
-
-@pytest.mark.parametrize(
-    "name",
-    [pytest.param(name, marks=[pytest.mark.xfail(reason=WRONG[name])] if name in WRONG else []) for name in PATHS],
-)
+@pytest.mark.parametrize("name", PATHS)
 def test_feasible_paths(name: str) -> None:
     body, wanted = PATHS[name]
     code = parsed(body, HEAD)

@@ -17,6 +17,8 @@ CASES = read_cases(TESTDATA)
 
 # Codes that no golden case can have: the files of a case are readable, and a check that fails is a bug.
 WITHOUT_CASE = {Code.UNREADABLE, Code.REWRITE_CHECK_FAILED, Code.TOO_COMPLEX}
+# About the series, not about a file: see test_series_around.
+WITHOUT_CASE |= {Code.NOT_DECLARED, Code.DECLARATION_DIFFERS, Code.INTRODUCE_CAVEAT, Code.REMOVAL_BLOCKED}
 
 _pattern = cache(load_pattern)
 

@@ -87,7 +87,10 @@ BREACHES = {
     "missing-in-array": Breach("pattern.toml", 'effect = "hold({x})"\n', "", "[[undo]]", "`effect` is missing"),
     "bad-name": Breach("pattern.toml", '"tiny"', '"Tiny"', "name =", "not made of small letters"),
     "other-name": Breach("pattern.toml", '"tiny"', '"huge"', "name =", "differs from the name of the folder"),
-    "unknown-kind": Breach("pattern.toml", '"transaction"', '"rewrite"', "kind =", "unknown kind `rewrite`"),
+    "unknown-kind": Breach("pattern.toml", '"transaction"', '"magic"', "kind =", "unknown kind `magic`"),
+    "kind-without-its-tables": Breach(
+        "pattern.toml", '"transaction"', '"rewrite"', "[new_call]", "[new_call] means nothing in a pattern of the kind"
+    ),
     "empty-summary": Breach("pattern.toml", '"three calls become one"', '" "', "summary", "one line of text"),
     "escape-in-summary": Breach("pattern.toml", "three calls", "three\\u001b[31m", "summary", "one line"),
     "two-lines-of-subject": Breach("pattern.toml", "convert {functions}", "a\\nb", "subject", "one line"),

@@ -65,7 +65,9 @@ KINDS: dict[str, tuple[str, list[str]]] = {
     "ending-without-a-begin": (f"void g(void)\n{{\n\t{COMMIT}(page, memcg, false);\n}}\n", ["site refused"]),
     "unparsed": (f"int g(void)\n{{\n\tif ({TRY}(x, 0, 0, &m) {{\n\t}}\n}}\n", ["other unparsed"]),
     "as-a-part": (f"int {TRY}s, my_{TRY}, {TRY}2;\n", []),
-    "as-a-field": (f"int g(struct s *s)\n{{\n\treturn s->{TRY};\n}}\n", ["other refused"]),
+    "as-a-field": (f"int g(struct s *s)\n{{\n\treturn s->{TRY};\n}}\n", ["other kept"]),
+    "as-a-designator": (f"struct s s = {{ .{TRY} = 0 }};\n", ["other kept"]),
+    "as-a-label": (f"int g(void)\n{{\n\tgoto {TRY};\n{TRY}:\n\treturn 0;\n}}\n", ["other kept"] * 2),
 }
 
 
@@ -85,14 +87,19 @@ def test_kinds(name: str, beside: str) -> None:
         assert not result.changed
 
 
-def test_code_that_is_compiled_out_is_classified_by_what_it_is() -> None:
-    text = f"#if 0\nint {TRY}(struct page *page);\n#else\n/* {CANCEL} */\n#endif\n"
-    assert [f"{item.kind} {item.status}" for item in migrated(text).mentions] == ["declaration kept", "comment kept"]
+def test_code_under_if_0_is_no_code() -> None:
+    text = f"#if 0\nint {TRY}(struct page *page);\n#else\nint {COMMIT}(int);\n/* {CANCEL} */\n#endif\n"
+    kinds = [f"{item.kind} {item.status}" for item in migrated(text).mentions]
+    assert kinds == ["comment kept", "declaration kept", "comment kept"]
 
 
-def test_a_whole_function_under_if_is_migrated() -> None:
-    result = migrated("#if 0" + GOOD + "#endif\n")
+def test_a_whole_function_under_if_is_migrated_unless_the_condition_is_0() -> None:
+    result = migrated("#ifdef CONFIG_X" + GOOD + "#endif\n")
     assert [site.status for site in result.sites] == [SiteStatus.MIGRATED]
+    result = migrated("#if 0" + GOOD + "#endif\n")
+    assert not result.sites
+    assert not result.changed
+    assert {f"{item.kind} {item.status}" for item in result.mentions} == {"comment kept"}
 
 
 def test_lines_and_columns_are_those_of_grep() -> None:

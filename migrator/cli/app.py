@@ -36,6 +36,19 @@ def _complete_code(incomplete: str) -> list[str]:
     return [code.value for code in Code if code.startswith(incomplete)]
 
 
+def _complete_revision(incomplete: str) -> list[str]:
+    from migrator.workspace.git import branches_and_tags
+
+    return [name for name in branches_and_tags(Path()) if name.startswith(incomplete)]
+
+
+def _refuse_revision(given: str | None) -> None:
+    if given is not None:
+        raise typer.BadParameter(
+            "a revision is not rewritten in place; `diff --rev` shows the changes, `format-patch --rev` makes patches"
+        )
+
+
 def _processors() -> int:
     """How many processors this process may use."""
     affinity = getattr(os, "sched_getaffinity", None)
@@ -64,11 +77,28 @@ PatternName = Annotated[
         autocompletion=_complete_pattern,
     ),
 ]
+Rev = Annotated[
+    str | None,
+    typer.Option(
+        "--rev",
+        metavar="REV",
+        help="Read this git revision instead of files on disk.",
+        show_default=False,
+        autocompletion=_complete_revision,
+    ),
+]
 Jobs = Annotated[
     int, typer.Option("--jobs", "-j", min=1, metavar="N", help="Processes to use.", show_default="one per processor")
 ]
 Format = Annotated[Literal["text", "json"], typer.Option("--format", help="Form of the result.")]
 Strict = Annotated[bool, typer.Option("--strict", help="Leave sites with warnings alone.")]
+OnDivergence = Annotated[
+    Literal["warn", "guard", "refuse"],
+    typer.Option(
+        "--on-divergence",
+        help="Where an error path changes: warn, guard the cleanup with a test of its error, or leave the site alone.",
+    ),
+]
 Color = Annotated[ColorChoice, typer.Option("--color", help="Colours.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing on stderr but errors.")]
 Verbose = Annotated[
@@ -93,9 +123,11 @@ def _root(
 def scan(
     paths: Paths,
     pattern: PatternName = DEFAULT_PATTERN,
+    rev: Rev = None,
     jobs: Jobs = JOBS,
     format: Format = "text",
     strict: Strict = False,
+    on_divergence: OnDivergence = "warn",
     color: Color = ColorChoice.AUTO,
     quiet: Quiet = False,
     verbose: Verbose = False,
@@ -106,7 +138,7 @@ def scan(
     """
     from migrator.cli.scan import run
 
-    settings = Settings(tuple(paths), pattern, jobs, strict, color, quiet, verbose)
+    settings = Settings(tuple(paths), pattern, jobs, strict, color, quiet, verbose, rev, on_divergence)
     run_guarded(lambda: run(settings, as_json=format == "json"))
 
 
@@ -114,20 +146,22 @@ def scan(
 def diff(
     paths: Paths,
     pattern: PatternName = DEFAULT_PATTERN,
+    rev: Rev = None,
     jobs: Jobs = JOBS,
     strict: Strict = False,
+    on_divergence: OnDivergence = "warn",
     review: Review = False,
     color: Color = ColorChoice.AUTO,
     quiet: Quiet = False,
     verbose: Verbose = False,
 ) -> None:
-    """Print the changes as a diff; write nothing.
+    """Print how callers change as a diff; write nothing.
 
     On a terminal each warning stands at its hunk. Elsewhere stdout is what `git apply` takes, stderr has the rest.
     """
     from migrator.cli.diff import run
 
-    settings = Settings(tuple(paths), pattern, jobs, strict, color, quiet, verbose)
+    settings = Settings(tuple(paths), pattern, jobs, strict, color, quiet, verbose, rev, on_divergence)
     run_guarded(lambda: run(settings, review=review))
 
 
@@ -135,20 +169,22 @@ def diff(
 def apply(
     paths: Paths,
     pattern: PatternName = DEFAULT_PATTERN,
+    rev: Annotated[str | None, typer.Option("--rev", hidden=True, callback=_refuse_revision)] = None,
     jobs: Jobs = JOBS,
     strict: Strict = False,
+    on_divergence: OnDivergence = "warn",
     review: Review = False,
     color: Color = ColorChoice.AUTO,
     quiet: Quiet = False,
     verbose: Verbose = False,
 ) -> None:
-    """Rewrite the files in place.
+    """Rewrite the callers in place.
 
-    Prints their names. All files are written or, where one is read-only or changed meanwhile, none.
+    Prints the names of the files. All files are written or, where one is read-only or changed meanwhile, none.
     """
     from migrator.cli.apply import run
 
-    settings = Settings(tuple(paths), pattern, jobs, strict, color, quiet, verbose)
+    settings = Settings(tuple(paths), pattern, jobs, strict, color, quiet, verbose, None, on_divergence)
     run_guarded(lambda: run(settings, review=review))
 
 
@@ -157,8 +193,10 @@ def format_patch(
     paths: Paths,
     output: Annotated[Path, typer.Option("--output", "-o", metavar="DIR", help="Folder for the patches.")],
     pattern: PatternName = DEFAULT_PATTERN,
+    rev: Rev = None,
     jobs: Jobs = JOBS,
     strict: Strict = False,
+    on_divergence: OnDivergence = "warn",
     split: Annotated[
         Literal["file", "directory", "subsystem", "none"],
         typer.Option("--split", help="One patch per file, folder, section of MAINTAINERS (adds To and Cc), or one."),
@@ -168,19 +206,47 @@ def format_patch(
     ] = "",
     signoff: Annotated[bool, typer.Option("--signoff", "-s", help="Add a Signed-off-by line.")] = False,
     cover: Annotated[bool, typer.Option("--cover-letter/--no-cover-letter", help="Write a cover letter.")] = True,
+    introduce: Annotated[
+        bool, typer.Option("--introduce/--no-introduce", help="Begin with patches that add the new call.")
+    ] = True,
+    remove: Annotated[
+        bool, typer.Option("--remove/--no-remove", help="End with a patch that removes the old calls.")
+    ] = True,
     color: Color = ColorChoice.AUTO,
     quiet: Quiet = False,
     verbose: Verbose = False,
 ) -> None:
     """Write a series of patches for `git am`.
 
-    A cover letter with the ledger and all warnings, and a patch per file with those that are about it.
+    A cover letter with the ledger and all warnings, a patch for each function that the tree lacks, a patch per file
+    with the warnings that are about it and, where no caller is left in the tree, one that removes the old calls.
     """
     from migrator.cli.format_patch import SeriesSettings, run
     from migrator.series.split import Split
 
-    settings = Settings(tuple(paths), pattern, jobs, strict, color, quiet, verbose)
-    run_guarded(lambda: run(settings, SeriesSettings(output, Split(split), author, signoff, cover)))
+    settings = Settings(tuple(paths), pattern, jobs, strict, color, quiet, verbose, rev, on_divergence)
+    run_guarded(lambda: run(settings, SeriesSettings(output, Split(split), author, signoff, cover, introduce, remove)))
+
+
+@app.command()
+def verify(
+    patches: Annotated[list[Path], typer.Argument(metavar="PATCH...", help="What format-patch has written.")],
+    tree: Annotated[Path, typer.Option("--tree", metavar="DIR", help="The tree that they are for.")] = Path(),
+    pattern: Annotated[
+        str, typer.Option("--pattern", "-p", metavar="NAME|DIR", help="The pattern, where its name is not enough.")
+    ] = "",
+    jobs: Jobs = JOBS,
+    quiet: Quiet = False,
+    verbose: Verbose = False,
+) -> None:
+    """Make patches again and compare them byte for byte.
+
+    How they were made, and from which commit, is written in them. Author, date and version are taken from there;
+    everything else has to be equal. Status 1: a patch differs; 2: one cannot be made again.
+    """
+    from migrator.cli.verify import VerifySettings, run
+
+    run_guarded(lambda: run(VerifySettings(tuple(patches), tree, pattern, jobs, quiet, verbose)))
 
 
 @app.command()
@@ -192,6 +258,7 @@ def explain(
         ),
     ],
     pattern: PatternName = DEFAULT_PATTERN,
+    rev: Rev = None,
     format: Format = "text",
     color: Color = ColorChoice.AUTO,
 ) -> None:
@@ -202,7 +269,8 @@ def explain(
     """
     from migrator.cli.explain import run
 
-    run_guarded(lambda: run(subject, pattern, color, as_json=format == "json"))
+    settings = Settings((), pattern, JOBS, False, color, False, False, rev)
+    run_guarded(lambda: run(subject, settings, as_json=format == "json"))
 
 
 @patterns_app.command("list")
@@ -242,9 +310,13 @@ def patterns_test(
         str,
         typer.Option("--pattern", "-p", metavar="NAME|DIR", help="Test this pattern: DIR holds CASE/before.c."),
     ] = "",
+    run: Annotated[
+        bool,
+        typer.Option("--run", help="Also compile both versions with gcc, let every call fail in turn, and compare."),
+    ] = False,
     verbose: Verbose = False,
 ) -> None:
     """Run golden tests: C before and after, with the expected diagnostics in `/* want: CODE "text" */` comments."""
     from migrator.cli.patterns import run_test
 
-    run_guarded(lambda: run_test(folder, pattern, verbose=verbose))
+    run_guarded(lambda: run_test(folder, pattern, run=run, verbose=verbose))

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 def run(settings: Settings, *, review: bool) -> Status:
     """Write what is changed and print the names of the files."""
-    result = migrate(settings)
+    result = migrate(settings, alone=review)
     if review:
         from migrator.cli.review import reviewed
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from migrator.cli.guard import Status
 from migrator.cli.terminal import colored, painter, put, put_bytes
-from migrator.cli.work import migrate, say_diagnostics, say_totals, status_of
+from migrator.cli.work import facts_for_diff, migrate, say_diagnostics, say_totals, status_of
 
 if TYPE_CHECKING:
     from migrator.cli.settings import Settings
@@ -18,20 +18,19 @@ if TYPE_CHECKING:
 
 def run(settings: Settings, *, review: bool) -> Status:
     """Print the diff and what there is to say about it."""
-    result = migrate(settings)
+    result = migrate(settings, alone=review)
     # Not before the work: a process that was forked for it needs none of this.
     from migrator.cli.hunks import diff_of, shown_diff, warnings_of
-    from migrator.series.base import headings
 
     if review:
         from migrator.cli.review import reviewed
 
         result = reviewed(result, settings)
     shown: set[int] = set()
-    titles = headings(result.root, [file.path for file in result.files if file.changed])
+    modes, titles = facts_for_diff(result)
     interleaved = sys.stdout.isatty() and not review
     for file in result.files:
-        diff = diff_of(file, result.root, titles)
+        diff = diff_of(file, modes, titles)
         if not diff:
             continue
         if interleaved or colored(settings.color, sys.stdout):

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from migrator.api import migrate_file
+from migrator.api import migrate_file, migrate_file_in_tree
 from migrator.cli.guard import Status
 from migrator.cli.rich_output import print_rich
 from migrator.cli.terminal import ColorChoice, harmless, painter, put, say
@@ -20,12 +20,17 @@ from migrator.errors import InputError
 from migrator.pattern.load import load_pattern
 
 if TYPE_CHECKING:
+    from migrator.cli.settings import Settings
     from migrator.results import ErrorPaths, ErrorRow, FileResult
 
 
-def explain_function(file: str, function: str, pattern: str, color: ColorChoice, *, as_json: bool) -> Status:
+def explain_function(file: str, function: str, settings: Settings, *, as_json: bool) -> Status:
     """Print the table; what there is to say about the function goes to stderr. Raises InputError and PatternError."""
-    result = migrate_file(file, load_pattern(pattern), options=Options(tables=True))
+    pattern, options = load_pattern(settings.pattern), Options(tables=True)
+    result = migrate_file(file, pattern, revision=settings.revision, options=options)
+    if not any(table.function == function for table in result.error_paths):
+        # It may be rewritten together with others.
+        result = migrate_file_in_tree(file, pattern, revision=settings.revision, options=options, jobs=settings.jobs)
     if result.error is not None:
         raise InputError(result.error.message, result.error.file)
     sites = [site for site in result.sites if site.function == function]
@@ -38,8 +43,8 @@ def explain_function(file: str, function: str, pattern: str, color: ColorChoice,
 
         put(encoded(error_paths_report(result.path, function, tables, diagnostics)))
     elif tables is not None:
-        _print_tables(result.path, tables, color)
-    paint = painter(color, sys.stderr)
+        _print_tables(result.path, tables, settings.color)
+    paint = painter(settings.color, sys.stderr)
     for diagnostic in diagnostics:
         for line in diagnostic_lines(diagnostic, paint, suggestions=True):
             say(line)

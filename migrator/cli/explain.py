@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from typing import TYPE_CHECKING
 
 from migrator.cli.guard import Status
 from migrator.cli.rich_output import print_rich
@@ -11,23 +12,26 @@ from migrator.diagnostics import Code
 from migrator.errors import InputError
 from migrator.explanations import page
 
+if TYPE_CHECKING:
+    from migrator.cli.settings import Settings
 
-def run(subject: str, pattern: str, color: ColorChoice, *, as_json: bool) -> Status:
-    """Explain a code, or FILE:FUNCTION."""
+
+def run(subject: str, settings: Settings, *, as_json: bool) -> Status:
+    """Explain a code, or FILE:FUNCTION as it is on disk or at the revision of the settings."""
     if subject in set(Code):
         if as_json:
             from migrator.cli.json_report import encoded
 
             put(encoded({"code": subject, "page": page(Code(subject))}))
         else:
-            _print_page(page(Code(subject)), color)
+            _print_page(page(Code(subject)), settings.color)
         return Status.DONE
     file, colon, function = subject.rpartition(":")
     if not colon or not file or not function:
         raise InputError(_unknown(subject), subject)
     from migrator.cli.error_paths import explain_function
 
-    return explain_function(file, function, pattern, color, as_json=as_json)
+    return explain_function(file, function, settings, as_json=as_json)
 
 
 def _unknown(subject: str) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING
@@ -14,19 +13,17 @@ from migrator.series.hunks import Heading
 from migrator.series.unified import file_diff
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from migrator.diagnostics import Diagnostic
     from migrator.results import FileResult
 
 _HUNK = re.compile(rb"^@@ -(\d+)(?:,(\d+))? ", re.MULTILINE)
 
 
-def diff_of(file: FileResult, root: Path, titles: Mapping[str, Heading]) -> bytes:
-    """The change of a file as git prints it; empty for none."""
+def diff_of(file: FileResult, modes: Mapping[str, str], titles: Mapping[str, Heading]) -> bytes:
+    """The change of a file as git prints it; empty for none. ``modes`` and ``titles`` are by path."""
     if not file.changed:
         return b""
-    mode = "100755" if os.access(root / file.path, os.X_OK) else "100644"
+    mode = modes.get(file.path, "100644")
     return file_diff(file.path, file.before, file.after, mode=mode, heading=titles.get(file.path, Heading.DEFAULT)).text
 
 

@@ -75,7 +75,7 @@ class PatternReport(msgspec.Struct, frozen=True):
 
 
 class LedgerReport(msgspec.Struct, frozen=True):
-    """All of it. ``diagnostics`` are those that belong to no site."""
+    """All of it. ``diagnostics`` are those that belong to no site; ``revision`` is empty for files on disk."""
 
     version: int
     pattern: PatternReport
@@ -85,6 +85,7 @@ class LedgerReport(msgspec.Struct, frozen=True):
     mentions: tuple[MentionReport, ...]
     diagnostics: tuple[DiagnosticReport, ...]
     totals: TotalsReport
+    revision: str
 
 
 def report_of(result: TreeResult) -> LedgerReport:
@@ -115,6 +116,7 @@ def report_of(result: TreeResult) -> LedgerReport:
         totals=TotalsReport(
             totals.sites, totals.migrated, totals.warned, totals.refused, totals.mentions, totals.unaccounted
         ),
+        revision=result.revision,
     )
 
 

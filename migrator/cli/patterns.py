@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from migrator.cli.guard import Status
 from migrator.cli.terminal import ColorChoice, Painter, Style, painter, put, say
@@ -13,7 +15,9 @@ from migrator.errors import PatternError
 from migrator.series.text import counted
 
 if TYPE_CHECKING:
+    from migrator.oracle.cases import Judgement
     from migrator.pattern.describe import PatternDescription, RoleDescription
+    from migrator.testing import Case
 
 _INDENT = "    "
 
@@ -55,6 +59,14 @@ def _description(item: PatternDescription, paint: Painter) -> Iterator[str]:
     yield _INDENT + item.summary
     yield from _section("reference", (item.reference,), paint)
     yield from _section("extends", item.extends, paint)
+    if item.rules:
+        yield from _section("words", item.words, paint)
+        for rule in item.rules:
+            conditions = (f"where {text}" for text in rule.conditions)
+            yield from _section(f"rule {rule.name}", (rule.action, *conditions), paint)
+        yield from _section("files", (item.folder, *item.files), paint)
+        yield from _section("digest", (item.digest,), paint)
+        return
     yield from _section("from", tuple(_role(role) for role in item.roles), paint)
     after = tuple(f"after {begin}(): {statement}" for begin, statement in item.after_success)
     errors = f"; fails with {', '.join(item.errors)}" if item.errors else ""
@@ -69,6 +81,10 @@ def _description(item: PatternDescription, paint: Painter) -> Iterator[str]:
     yield from _section("where the object lives on after an abort", (item.object_lives,), paint)
     yield from _section("calls without effect", item.pure, paint)
     yield from _section("no sleeping between", tuple(f"{one}() and {other}()" for one, other in item.locks), paint)
+    introduced = tuple(f"{name}(): its {slot} {where}" for name, slot, where in item.introduces)
+    yield from _section("introduced where it is missing", introduced, paint)
+    removed = tuple(f"{name}()" + (f", stays static as {kept}()" if kept else "") for name, kept in item.removes)
+    yield from _section("removed when no caller is left", removed, paint)
     yield from _section("files", (item.folder, *item.files), paint)
     yield from _section("digest", (item.digest,), paint)
 
@@ -100,20 +116,73 @@ def run_check(names: tuple[str, ...]) -> Status:
             say(f"migrator: error: {error}")
             status = Status.FAILED
         else:
-            put(f"{name}: valid ({', '.join(pattern.words)} -> {pattern.new_call.name})")
+            goal = pattern.new_call.name if pattern.rewrite is None else counted(len(pattern.rewrite.rules), "rule")
+            put(f"{name}: valid ({', '.join(pattern.words)} -> {goal})")
     return status
 
 
-def run_test(folder: Path, pattern: str, *, verbose: bool) -> Status:
-    """Run golden cases; print those that fail, and with -v those that pass."""
+def run_test(folder: Path, pattern: str, *, run: bool, verbose: bool) -> Status:
+    """Run golden cases; print those that fail, and with -v those that pass. ``run``: under the oracle too."""
     from migrator.testing import read_cases, run_cases
 
-    outcomes = list(run_cases(read_cases(folder, pattern)))
-    failed = [outcome for outcome in outcomes if outcome.problems]
+    cases = read_cases(folder, pattern)
+    outcomes = list(run_cases(cases))
+    failed = {outcome.case.folder for outcome in outcomes if outcome.problems}
     for outcome in outcomes:
         if outcome.problems:
             put(outcome.report)
         elif verbose:
             put(f"{outcome.case.folder}: passed")
     say(f"migrator: {counted(len(outcomes), 'case')}, {len(failed)} failed")
-    return Status.FINDINGS if failed else Status.DONE
+    status = Status.FINDINGS if failed else Status.DONE
+    return max(status, _run_compiled(cases, verbose=verbose)) if run else status
+
+
+class _Totals(Struct):
+    run: int = 0
+    scenarios: int = 0
+    differences: int = 0
+    silent: int = 0
+    unproven: int = 0
+    not_run: int = 0
+
+
+def _run_compiled(cases: Sequence[Case], *, verbose: bool) -> Status:
+    """Let both versions of each case run, and print what differs in silence, what is unproven, what was not run."""
+    from migrator.oracle.cases import judge_case
+    from migrator.oracle.program import Workshop
+    from migrator.pattern.load import load_pattern
+
+    workshop = Workshop()
+    totals = _Totals()
+    try:
+        for case in cases:
+            judgement = judge_case(workshop, case, load_pattern(case.pattern))
+            totals.run += bool(judgement.functions)
+            totals.scenarios += judgement.scenarios
+            totals.differences += len(judgement.differences)
+            totals.silent += len(judgement.problems)
+            totals.unproven += len(judgement.unproven)
+            totals.not_run += not judgement.functions
+            for line in _told(judgement, verbose=verbose):
+                put(f"{case.folder}: {line}")
+    finally:
+        workshop.close()
+    say(
+        f"migrator: {counted(totals.run, 'case')} run in {counted(totals.scenarios, 'scenario')}: "
+        f"{counted(totals.differences, 'difference')} announced, {totals.silent} not announced, "
+        f"{counted(totals.unproven, 'warning')} unproven; {counted(totals.not_run, 'case')} not run"
+    )
+    return Status.FINDINGS if totals.silent else Status.DONE
+
+
+def _told(judgement: Judgement, *, verbose: bool) -> Iterator[str]:
+    yield from (f"not announced: {text}" for text in judgement.problems)
+    yield from (f"unproven: {function}(): no scenario shows {code}" for function, code in judgement.unproven)
+    yield from (f"not run: {text}" for text in judgement.not_run)
+    yield from (f"the compiler warns: {text}" for text in judgement.notes)
+    if verbose:
+        yield from (f"announced: {text}" for text in judgement.differences)
+        if judgement.functions:
+            names = ", ".join(f"{name}()" for name in judgement.functions)
+            yield f"run in {counted(judgement.scenarios, 'scenario')}: {names}"

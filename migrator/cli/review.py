@@ -9,18 +9,18 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
+from contextlib import closing
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
 from msgspec.structs import replace
 
-from migrator.api import TreeResult, migrate_source
+from migrator.api import TreeResult, migrate_source, tree_of
 from migrator.cli.hunks import diff_of, shown_diff, warnings_of
 from migrator.cli.terminal import painter, say
 from migrator.engine import Options
 from migrator.results import SiteStatus
-from migrator.source import load_dialect
 
 if TYPE_CHECKING:
     from migrator.cli.settings import Settings
@@ -56,7 +56,8 @@ class _Unit(Struct, frozen=True):
 
 def reviewed(result: TreeResult, settings: Settings) -> TreeResult:
     """The result without what was declined."""
-    dialect = load_dialect(result.root)
+    with closing(tree_of(result)) as tree:
+        dialect = tree.dialect
     units = [(file, unit) for file in result.files for unit in _units(file)]
     declined: dict[str, set[Key]] = {}
     answer: Answer | None = None
@@ -86,12 +87,12 @@ def _units(file: FileResult) -> Iterator[_Unit]:
 def _again(
     file: FileResult, result: TreeResult, skip: frozenset[Key], dialect: Dialect, settings: Settings
 ) -> FileResult:
-    options = Options(strict=settings.strict, skip=skip)
+    options = Options(strict=settings.strict, skip=skip, on_divergence=settings.on_divergence, alone=True)
     return migrate_source(file.before, result.pattern, path=file.path, dialect=dialect, options=options)
 
 
 def _show(file: FileResult, result: TreeResult, settings: Settings) -> None:
-    diff = diff_of(file, result.root, {})
+    diff = diff_of(file, {}, {})
     if diff:
         for line in shown_diff(diff, warnings_of(file), painter(settings.color, sys.stderr), suggestions=True):
             say(line)

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
+
+from msgspec import Struct
 
 from migrator.cli.terminal import ColorChoice
 
+OnDivergence = Literal["warn", "guard", "refuse"]
 
-@dataclass(frozen=True, slots=True)
-class Settings:
-    """The common options, as given."""
+
+class Settings(Struct, frozen=True):
+    """The common options, as given; without a ``revision`` the files on disk are meant."""
 
     paths: tuple[Path, ...]
     pattern: str
@@ -19,3 +22,5 @@ class Settings:
     color: ColorChoice
     quiet: bool
     verbose: bool
+    revision: str | None = None
+    on_divergence: OnDivergence = "warn"

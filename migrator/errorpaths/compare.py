@@ -13,11 +13,27 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from migrator.diagnostics import Code
+from migrator.errorpaths.differences import (
+    WIDENED,
+    Change,
+    Finding,
+    compare_rows,
+    listed,
+    lost,
+    not_undone,
+    overwrites,
+    undoes,
+    undone_effects,
+    widened,
+)
 from migrator.errorpaths.outcome import Outcome, outcomes
+from migrator.errorpaths.shape import kept_nodes
 from migrator.errorpaths.table import Row, Summary, follow_failure, summarize
-from migrator.flow.environment import Analysis
+from migrator.flow import values
+from migrator.flow.environment import Analysis, Environment
 from migrator.flow.facts import operands, strip
 from migrator.flow.graph import NodeKind
+from migrator.flow.values import Sign
 from migrator.results import ErrorRow
 from migrator.rewrite.draft import leaves
 
@@ -26,30 +42,25 @@ if TYPE_CHECKING:
 
     from migrator.edits import PositionMap
     from migrator.errorpaths.effects import Effect
-    from migrator.pattern.model import Pattern, UndoPair
+    from migrator.flow.graph import FlowGraph
+    from migrator.pattern.model import Pattern
 
 CHARGE_ERROR = "the error of the charge"
-
-
-class Finding(Struct, frozen=True):
-    """A difference: ``line`` and ``related`` are lines of the version before; ``remedies`` are (line, text to insert
-    before it).
-    """
-
-    code: Code
-    line: int
-    message: str
-    related: tuple[tuple[int, str], ...] = ()
-    remedies: tuple[tuple[int, str], ...] = ()
+ONWARD = "goes on to the charge"
 
 
 class Side(Struct, eq=False):
-    """One version of the function: its analysis and the calls that charge in it; ``moved`` when they changed places."""
+    """One version of the function: its analysis and the calls that charge in it; ``moved`` when they changed places.
+
+    ``ends`` are flow nodes at which the followed paths of both versions end when a call moved: the same places in both,
+    around the old place of the call and its new one. What comes to pass behind them is other rows' business.
+    """
 
     analysis: Analysis
     calls: Sequence[Node]
     ignored: frozenset[str]
     moved: bool
+    ends: frozenset[int] = frozenset()
     _whole: Outcome | None = None
     _charge: Outcome | None = None
     _summaries: tuple[Summary | None, ...] | None = None
@@ -78,12 +89,30 @@ class Side(Struct, eq=False):
     def charge_row(self) -> Row:
         """What happens when the charge fails."""
         starts = [(edge[1], environment) for edge, environment in self.charge.failures.items()]
+        starts += self._untested_failures()
         names = {call.start_byte: CHARGE_ERROR for call in self.calls}
-        return follow_failure(self.analysis, starts, self.ignored, self.charge.nodes, names)
+        return follow_failure(self.analysis, starts, self.ignored, self.charge.nodes | self.ends, names)
+
+    def _untested_failures(self) -> Iterator[tuple[int, Environment]]:
+        """Where a call whose result nobody tests has failed: behind it."""
+        graph = self.analysis.graph
+        for call in self.calls:
+            node = graph.node_at(call) if call.start_byte in self.charge.untested else None
+            if node is None:
+                continue
+            environment = {
+                key: values.restrict(value, Sign.NEGATIVE) or value
+                if any(atom.origin == call.start_byte for atom in value)
+                else value
+                for key, value in self.analysis.step(node, {}).items()
+            }
+            yield from ((edge.target, environment) for edge in graph.successors(node.index))
 
     def branch_row(self, targets: Collection[int]) -> Row:
         """What happens behind the edges into a branch."""
         starts = [(index, state.environment) for index in targets for state in self.outcome.states.states(index)]
+        if self.ends:
+            return follow_failure(self.analysis, starts, self.ignored, self.outcome.nodes | self.ends, word=ONWARD)
         begun = all(state.key != "none" for index in targets for state in self.outcome.states.states(index))
         return follow_failure(self.analysis, starts, self.ignored, self.outcome.nodes if begun else ())
 
@@ -149,11 +178,15 @@ def _assigned_call(side: Side, variable: Node) -> Node | None:
         return None
     source = side.analysis.source
     name = source.normal(variable)
-    found = None
-    for node in side.analysis.facts.by_type.get("assignment_expression", ()):
-        left, right = node.child_by_field_name("left"), node.child_by_field_name("right")
-        if node.start_byte < variable.start_byte and left is not None and source.normal(left) == name:
-            found = right
+    found, last = None, -1
+    for kind, target, value in (
+        ("assignment_expression", "left", "right"),
+        ("init_declarator", "declarator", "value"),
+    ):
+        for node in side.analysis.facts.by_type.get(kind, ()):
+            left = node.child_by_field_name(target)
+            if last < node.start_byte < variable.start_byte and left is not None and source.normal(left) == name:
+                found, last = node.child_by_field_name(value), node.start_byte
     return found if found is not None and found.type == "call_expression" else None
 
 
@@ -178,36 +211,56 @@ def compare(
     Raises TooComplexError.
     """
     findings: list[Finding] = []
+    if before.moved:
+        _find_ends(before, after, positions)
     if before.calls and after.calls:
         findings += _compare_charge(before, after, pattern, setup)
     findings += _compare_branches(before, after, positions)
     return findings
 
 
+def _find_ends(before: Side, after: Side, positions: PositionMap) -> None:
+    """Where paths end in both versions: a path that comes to the begin meets, in the version after, what stands behind
+    the begin's old place, and one that comes to the new call meets, in the version before, what stands behind that.
+    """
+    first, second = before.analysis.graph, after.analysis.graph
+    twins = kept_nodes(first, second, positions)
+    behind_old = _first_of(twins, first, before.outcome)
+    back = {new: old for old, new in twins.items()}
+    behind_new = {back[index] for index in _first_of(back, second, after.outcome)}
+    ends = behind_old | behind_new
+    before.ends = frozenset(ends)
+    after.ends = frozenset(twins[index] for index in ends)
+
+
+def _first_of(wanted: Collection[int], graph: FlowGraph, outcome: Outcome) -> set[int]:
+    """The first of the wanted flow nodes on each path on which a call has succeeded."""
+    found = set()
+    pending = [edge[1] for edge in outcome.successes]
+    seen = set(pending)
+    while pending:
+        current = pending.pop()
+        if current in wanted:
+            found.add(current)
+        elif current not in outcome.nodes:
+            following = {edge.target for edge in graph.successors(current)} - seen
+            seen |= following
+            pending += following
+    return found
+
+
 def _compare_charge(before: Side, after: Side, pattern: Pattern, setup: Sequence[Effect]) -> list[Finding]:
     old, new = before.charge_row(), after.charge_row()
     line = before.line(before.calls[0])
-    findings = []
-    undoing: set[str] = set()
-    for effect in setup:
-        undone = [
-            normal
-            for normal in new.must
-            if overwrites(new.effects[normal], effect)
-            or any(undoes(rule, effect, new.effects[normal]) for rule in pattern.undo)
-        ]
-        if undone:
-            undoing.update(undone)
+    undone = undone_effects(setup, old, new, pattern)
+    findings = not_undone(undone.left, line)
+    for normal, how in widened(old, new, undone.used):
+        text = new.effects[normal].text
+        if how is not Change.NEW:
+            where = ((old.effects[normal].line, f"`{text}`"),) if normal in old.effects else ()
+            message = f"`{text}` {WIDENED[how].format('when the charge failed')}"
+            findings.append(Finding(Code.ERROR_PATH_WIDENED, line, message, where))
             continue
-        findings.append(
-            Finding(
-                Code.SETUP_NOT_UNDONE,
-                line,
-                f"`{effect.text}` now runs before the charge and is not undone when the charge fails",
-                ((effect.line, f"`{effect.text}`"),),
-            )
-        )
-    for normal in sorted(new.may - old.may - undoing, key=lambda item: new.effects[item]):
         others, returned = _who_runs(before, normal)
         only = f"; until now only when {' or '.join(others)} failed" if others else ""
         only += f" ({returned})" if others and returned else ""
@@ -215,60 +268,25 @@ def _compare_charge(before: Side, after: Side, pattern: Pattern, setup: Sequence
             Finding(
                 Code.ERROR_PATH_WIDENED,
                 line,
-                f"`{new.effects[normal].text}` now also runs when the charge fails ({_errors(pattern)}){only}",
-                tuple(
-                    (row_line, f"until now `{new.effects[normal].text}` ran here only")
-                    for row_line in _lines_of(before, normal)
-                ),
+                f"`{text}` now also runs when the charge fails ({_errors(pattern)}){only}",
+                tuple((row_line, f"until now `{text}` ran here only") for row_line in _lines_of(before, normal)),
             )
         )
-    for normal in sorted((old.may - new.may) | (old.must - new.must), key=lambda item: old.effects[item]):
-        effect = old.effects[normal]
-        findings.append(
-            Finding(
-                Code.CLEANUP_LOST,
-                line,
-                f"`{effect.text}` ran when the charge failed and no longer does"
-                + ("" if normal not in new.may else " on every path"),
-                ((effect.line, f"`{effect.text}`"),),
-            )
-        )
+    findings += lost(old, new, line, "when the charge failed")
     if old.returns != new.returns:
         findings.append(
             Finding(
                 Code.RETURN_CHANGED,
                 line,
-                f"when the charge fails the function returned {_listed(old.returns)} "
-                f"and now returns {_listed(new.returns)}",
+                f"when the charge fails the function returned {listed(old.returns)} "
+                f"and now returns {listed(new.returns)}",
             )
         )
     return findings
 
 
-def undoes(rule: UndoPair, effect: Effect, other: Effect) -> bool:
-    """Whether ``other`` takes ``effect`` back by a rule of the pattern."""
-    bound = rule.effect.match(effect.source, effect.node)
-    if bound is None:
-        return False
-    shared = {name: text for name, text in bound.items() if name in rule.undo.names}
-    return rule.undo.match_with(other.source, other.node, shared) is not None
-
-
-def overwrites(later: Effect, earlier: Effect) -> bool:
-    """Whether a store takes an earlier store back by storing to the same place."""
-    if later.node.type != "assignment_expression" or earlier.node.type != "assignment_expression":
-        return False
-    places = [effect.node.child_by_field_name("left") for effect in (later, earlier)]
-    first, second = places
-    return first is not None and second is not None and later.source.normal(first) == earlier.source.normal(second)
-
-
 def _errors(pattern: Pattern) -> str:
     return " or ".join(pattern.new_call.errors) or "the error of the charge"
-
-
-def _listed(values: Collection[str]) -> str:
-    return " or ".join(sorted(values)) or "nothing"
 
 
 def _lines_of(side: Side, normal: str) -> list[int]:
@@ -314,39 +332,12 @@ def _compare_branches(before: Side, after: Side, positions: PositionMap) -> list
         if not before.moved and _summaries(before, targets) == _summaries(after, twin_targets):
             continue
         old, new = before.branch_row(targets), after.branch_row(twin_targets)
-        findings += _compare_rows(before.line(statement), origin_text(before, statement), old, new)
+        findings += compare_rows(before.line(statement), origin_text(before, statement), old, new)
     return findings
 
 
 def _summaries(side: Side, targets: Collection[int]) -> set[Summary | None]:
     return {side.summaries[index] for index in targets}
-
-
-def _compare_rows(line: int, origin: str, old: Row, new: Row) -> list[Finding]:
-    findings = []
-    for normal in sorted(new.may - old.may, key=lambda item: new.effects[item]):
-        text = new.effects[normal].text
-        findings.append(Finding(Code.ERROR_PATH_WIDENED, line, f"`{text}` now also runs after `{origin}`"))
-    for normal in sorted((old.may - new.may) | (old.must - new.must), key=lambda item: old.effects[item]):
-        effect = old.effects[normal]
-        findings.append(
-            Finding(
-                Code.CLEANUP_LOST,
-                line,
-                f"`{effect.text}` ran after `{origin}` and no longer does"
-                + ("" if normal not in new.may else " on every path"),
-                ((effect.line, f"`{effect.text}`"),),
-            )
-        )
-    if old.returns != new.returns:
-        findings.append(
-            Finding(
-                Code.RETURN_CHANGED,
-                line,
-                f"after `{origin}` the function returned {_listed(old.returns)} and now returns {_listed(new.returns)}",
-            )
-        )
-    return findings
 
 
 def table(side: Side) -> tuple[ErrorRow, ...]:
@@ -362,3 +353,18 @@ def table(side: Side) -> tuple[ErrorRow, ...]:
         if any(side.outcome.states.states(index) for index in targets):
             rows.append(side.branch_row(targets).render(origin_text(side, statement), side.line(statement)))
     return tuple(rows)
+
+
+__all__ = [
+    "Finding",
+    "Side",
+    "branch_targets",
+    "charge_tests",
+    "compare",
+    "failing_ifs",
+    "ignored_names",
+    "origin_text",
+    "overwrites",
+    "table",
+    "undoes",
+]

@@ -33,6 +33,12 @@ class Effect(Struct, frozen=True, eq=False):
     source: SourceFile
     node: Node
 
+    @property
+    def idempotent(self) -> bool:
+        """Whether running it again changes nothing: a plain store of what is no call."""
+        operator = self.node.child_by_field_name("operator") if self.node.type == "assignment_expression" else None
+        return operator is not None and operator.type == "="
+
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Effect) and (self.offset, self.line, self.normal, self.text) == (
             other.offset,

@@ -21,12 +21,15 @@ EdgeIdentity = tuple[int, int, bool | None]
 
 
 class Outcome(Struct):
-    """Edges on which one of the calls turned out to have failed, and the states of the whole function."""
+    """Edges on which one of the calls turned out to have failed, and the states of the whole function. ``untested`` are
+    the byte offsets of calls whose result nobody asks for on some path.
+    """
 
     states: Exploration[str, None]
     failures: dict[EdgeIdentity, Environment] = field(default_factory=dict)
     successes: dict[EdgeIdentity, Environment] = field(default_factory=dict)
     nodes: frozenset[int] = frozenset()
+    untested: set[int] = field(default_factory=set)
 
 
 def _nothing(_left: None, _right: None) -> None:
@@ -45,6 +48,7 @@ def outcomes(analysis: Analysis, calls: Collection[Node], *, local: bool = False
         node = graph.node_at(call)
         if node is not None:
             at.setdefault(node.index, []).append(call)
+    untested: set[int] = set()
     failures: dict[EdgeIdentity, Environment] = {}
     successes: dict[EdgeIdentity, Environment] = {}
 
@@ -72,9 +76,11 @@ def outcomes(analysis: Analysis, calls: Collection[Node], *, local: bool = False
                 found[identity] = environment if known is None else join_environments(known, environment)
                 if local:
                     return None
+            elif edge.target == graph.exit:
+                untested.update(atom.origin for atom in environment.get(RESULT, values.UNKNOWN))
         return key, None
 
     start = State("none", dict[str, Value](), None)
     starts = sorted(at) if local else [graph.entry]
     states = explore(analysis, [(index, start) for index in starts], transfer, follow, _nothing)
-    return Outcome(states, failures, successes, frozenset(at))
+    return Outcome(states, failures, successes, frozenset(at), untested)

@@ -9,6 +9,7 @@ that only rows that can differ are followed.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
+from functools import reduce
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
@@ -28,12 +29,24 @@ VOID = "returns"
 
 
 class Row(Struct, frozen=True):
-    """What happens after one failure. ``returns`` holds described values."""
+    """What happens after one failure. ``returns`` holds described values, ``must_again`` and ``may_again`` the effects
+    that run more than once on every, on some path.
+    """
 
     must: frozenset[str]
     may: frozenset[str]
     returns: frozenset[str]
     effects: Mapping[str, Effect]
+    must_again: frozenset[str] = frozenset()
+    may_again: frozenset[str] = frozenset()
+
+    def surely(self, normal: str) -> int:
+        """How often an effect runs at least: 0, 1 or (for twice and more) 2."""
+        return (normal in self.must) + (normal in self.must_again)
+
+    def possibly(self, normal: str) -> int:
+        """How often an effect may run: 0, 1 or (for twice and more) 2."""
+        return (normal in self.may) + (normal in self.may_again)
 
     def render(self, origin: str, line: int) -> ErrorRow:
         """The row as a plain value, effects in source order."""
@@ -47,13 +60,31 @@ class Row(Struct, frozen=True):
         )
 
 
+_NONE: frozenset[str] = frozenset()
+
+
 class _Seen(Struct, frozen=True):
-    must: frozenset[str]
-    may: frozenset[str]
+    must: frozenset[str] = _NONE
+    may: frozenset[str] = _NONE
+    must_again: frozenset[str] = _NONE
+    may_again: frozenset[str] = _NONE
+
+    def with_effect(self, effect: Effect) -> _Seen:
+        """After one more effect. A store that is repeated is one store."""
+        normal = effect.normal
+        if normal not in self.may:
+            return _Seen(self.must | {normal}, self.may | {normal}, self.must_again, self.may_again)
+        again = frozenset[str]() if effect.idempotent else frozenset((normal,))
+        return _Seen(self.must | {normal}, self.may, self.must_again | (again & self.must), self.may_again | again)
 
 
 def _merge(left: _Seen, right: _Seen) -> _Seen:
-    return _Seen(left.must & right.must, left.may | right.may)
+    return _Seen(
+        left.must & right.must,
+        left.may | right.may,
+        left.must_again & right.must_again,
+        left.may_again | right.may_again,
+    )
 
 
 def follow_failure(
@@ -62,10 +93,11 @@ def follow_failure(
     ignored: Collection[str] = (),
     stops: Collection[int] = (),
     names: Mapping[int, str] | None = None,
+    word: str = RETRY,
 ) -> Row:
     """The row of a failure that starts at the given nodes.
 
-    ``ignored`` are names of calls that do not count, ``stops`` flow nodes at which a retry begins,
+    ``ignored`` are names of calls that do not count, ``stops`` flow nodes at which a path ends by what ``word`` says,
     ``names`` what to call the result of the call at a byte offset. Raises TooComplexError.
     """
     graph, facts = analysis.graph, analysis.facts
@@ -78,7 +110,7 @@ def follow_failure(
         node: FlowNode, environment: Environment, key: None, data: _Seen
     ) -> tuple[None, _Seen, dict[str, Value]] | None:
         if node.index in stops:
-            returns.add(RETRY)
+            returns.add(word)
             ends.append(data)
             return None
         own = per_node.get(node.index)
@@ -86,9 +118,7 @@ def follow_failure(
             own = per_node[node.index] = effects_of(facts, node, ignored)
         for effect in own:
             effects.setdefault(effect.normal, effect)
-        if own:
-            normals = frozenset(effect.normal for effect in own)
-            data = _Seen(data.must | normals, data.may | normals)
+            data = data.with_effect(effect)
         if node.syntax is not None and node.syntax.type == "return_statement":
             inner = node.syntax.named_children
             if inner:
@@ -107,7 +137,7 @@ def follow_failure(
             ends.append(data)
         return key, data
 
-    empty = _Seen(frozenset(), frozenset())
+    empty = _Seen()
     explore(
         analysis,
         [(index, State(None, environment, empty)) for index, environment in starts],
@@ -115,9 +145,8 @@ def follow_failure(
         follow,
         _merge,
     )
-    must = frozenset.intersection(*(end.must for end in ends)) if ends else frozenset()
-    may = frozenset().union(*(end.may for end in ends)) if ends else frozenset()
-    return Row(must, may, frozenset(returns), effects)
+    whole = reduce(_merge, ends) if ends else empty
+    return Row(whole.must, whole.may, frozenset(returns), effects, whole.must_again, whole.may_again)
 
 
 class Summary(Struct, frozen=True):

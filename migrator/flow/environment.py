@@ -274,7 +274,8 @@ class Analysis:
                 possible = frozenset(item for item in self.evaluate(side, result) if not self._excluded(item, atom))
                 refined = self._replace(side, values.meet_constant(possible, atom.text), result)
             elif wanted == "!=":
-                refined = self._replace(side, values.without_constant(self.evaluate(side, result), atom.text), result)
+                other_values = frozenset(item for item in self.evaluate(side, result) if not self._certain(item, atom))
+                refined = self._replace(side, values.without_constant(other_values, atom.text), result)
             else:
                 continue
             if refined is None:
@@ -287,6 +288,10 @@ class Analysis:
         return (
             tested.signs == Sign.NEGATIVE and held.origin in self.errors and tested.text not in self.errors[held.origin]
         )
+
+    def _certain(self, held: values.Atom, tested: values.Atom) -> bool:
+        """Whether a call that has failed is known to return just the negative constant that it is compared with."""
+        return held.signs == Sign.NEGATIVE and self.errors.get(held.origin) == frozenset({tested.text})
 
     def _remember(self, key: str, held: bool, environment: Environment) -> dict[str, Value] | None:
         result = dict(environment)

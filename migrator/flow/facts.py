@@ -54,6 +54,7 @@ STORING_MACROS = {
 _LOOKING = re.compile(
     r"_*(?:VM_|LOCKDEP_)?(?:BUG|WARN|ASSERT)(?:_\w+)?$|READ_ONCE$|ACCESS_ONCE$|PTR_ERR|IS_|PAGE_|DIV_|MIN|MAX"
 )
+_CONSTANT_WORDS = frozenset({"NULL", "true", "false", "sizeof"})
 _QUIET = TRANSPARENT | ERROR_TESTS | ERROR_CASTS | {"READ_ONCE", "ACCESS_ONCE"}
 _CALLED = re.compile(r"(\w+) \(")
 
@@ -223,7 +224,8 @@ class FunctionFacts:
                     assignments.append(Assignment(source.normal(given[position]), None))
         if node.kind is NodeKind.ITERATOR:
             assignments.extend(Assignment(source.normal(name), None) for name in identifiers(syntax))
-        clobbers = any(self.clobbers(call) for call in calls) or syntax.type == "gnu_asm_expression"
+        # Assembly may store anywhere: its clobbers are not read.
+        clobbers = any(self.clobbers(call) for call in calls) or any(item.type == "gnu_asm_expression" for item in own)
         return NodeFacts(
             lvalues,
             tuple(assignments),
@@ -260,9 +262,15 @@ class FunctionFacts:
                     or word in ("true", "false", "sizeof")
                     for word in words(key)
                 )
+                and not self._tests_a_name_in_capitals(key)
             )
             self._stable[key] = known
         return known
+
+    def _tests_a_name_in_capitals(self, key: str) -> bool:
+        """Whether nothing but names in capitals decides a key: who tests them does not take them for constants."""
+        found = words(key) - self.quiet - _CONSTANT_WORDS
+        return bool(found) and not found & self.locals and any(is_capitals(word) for word in found)
 
     def forgets(self, facts: NodeFacts, key: str) -> bool:
         """Whether executing the node makes what is known of ``key`` void."""

@@ -1,24 +1,33 @@
 """The oracle: both versions of a rewritten text are compiled, run and compared; what differs must have been announced.
 
-It knows the pattern and the two texts, and nothing of how the rewrite was made.
+It knows the pattern and the two texts, and nothing of how the rewrite was made. All files of a case become one program:
+a function that was changed is run together with the functions that it calls, in the version of each.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
 
 from migrator.diagnostics import Code, Severity
 from migrator.oracle.compare import COVERS, HARMLESS, Announced, Difference, Kind, compare_runs, reordered
 from migrator.oracle.drive import Bounds, Scenario, Session, explore
 from migrator.oracle.program import Workshop
-from migrator.oracle.trace import vocabulary
+from migrator.oracle.subjects import Subject, subjects_of
+from migrator.oracle.texts import Text
+from migrator.oracle.trace import Vocabulary, vocabulary
 from migrator.source import DEFAULT_DIALECT, Dialect
 
 if TYPE_CHECKING:
     from migrator.pattern.model import Pattern
     from migrator.results import FileResult
+
+__all__ = [
+    "Bounds", "Code", "Difference", "Kind", "Report", "Scenario", "Verdict", "Witness", "Workshop", "examine",
+    "examine_files", "rewritten_functions",
+]  # fmt: skip
 
 # What each warning is about: one that no scenario of these kinds bears out is a false alarm, or not proven.
 _SEEN_AS: dict[Code, frozenset[Kind]] = {
@@ -27,53 +36,47 @@ _SEEN_AS: dict[Code, frozenset[Kind]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Witness:
+class Witness(Struct, frozen=True):
     """A scenario in which the versions differ."""
 
     scenario: Scenario
     differences: tuple[Difference, ...]
 
 
-@dataclass(slots=True)
-class Verdict:
+class Verdict(Struct):
     """What running one function showed.
 
-    ``silent``: the first witness of each kind of difference that no diagnostic announces; ``unproven``: warnings that
-    no scenario bears out; ``undefined``: scenarios in which the first version is wrong already.
+    ``silent``: the first witness of each kind of difference that no diagnostic announces; ``announced``: the first of
+    each kind that one does; ``unproven``: warnings that no scenario bears out; ``undefined``: scenarios in which the
+    first version is wrong already, and ``first_errors`` how.
     """
 
     function: str
     scenarios: int = 0
     undefined: int = 0
     silent: dict[Kind, Witness] = field(default_factory=dict)
+    announced: dict[Kind, Witness] = field(default_factory=dict)
     borne_out: set[Code] = field(default_factory=set)
     unproven: set[Code] = field(default_factory=set)
     first_errors: set[str] = field(default_factory=set)
 
 
-@dataclass(slots=True)
-class Report:
-    """What running one text showed. ``errors``: it does not compile."""
+class Report(Struct):
+    """What running one case showed. ``errors``: it does not compile; ``failed``: the version that does not, or -1.
+
+    ``not_run``: changed functions that no function that was run calls, and why they were not run themselves.
+    """
 
     verdicts: list[Verdict] = field(default_factory=list)
     errors: str = ""
+    failed: int = -1
     new_warnings: tuple[str, ...] = ()
+    not_run: dict[str, str] = field(default_factory=dict)
 
 
-def rewritten_functions(result: FileResult) -> dict[str, Announced]:
-    """The functions with a rewritten site, and what the diagnostics say of them."""
-    found: dict[str, Announced] = {}
-    for site in result.sites:
-        if not site.placement:
-            continue
-        known = found.get(site.function, Announced({}, False))
-        messages = dict(known.messages)
-        for item in site.diagnostics:
-            if item.severity is Severity.WARNING:
-                messages[item.code] = f"{messages.get(item.code, '')}\n{item.message}"
-        found[site.function] = Announced(messages, known.moved or site.placement == "after-setup")
-    return found
+def rewritten_functions(result: FileResult) -> frozenset[str]:
+    """The functions with a rewritten site."""
+    return frozenset(site.function for site in result.sites if site.placement)
 
 
 def examine(
@@ -85,38 +88,96 @@ def examine(
     defines: Sequence[str] = (),
 ) -> Report:
     """Run both versions of every rewritten function of a result."""
+    return examine_files(workshop, [result], pattern, dialect, bounds, defines)
+
+
+def examine_files(
+    workshop: Workshop,
+    results: Sequence[FileResult],
+    pattern: Pattern,
+    dialect: Dialect = DEFAULT_DIALECT,
+    bounds: Bounds = Bounds(),  # noqa: B008 - frozen
+    defines: Sequence[str] = (),
+) -> Report:
+    """Run both versions of every rewritten function of some files, which are linked: one may call the other."""
     report = Report()
-    rewritten = rewritten_functions(result)
-    compiled = workshop.build(result.before, result.after, rewritten, pattern, dialect, defines)
+    texts = [Text(result.path, result.before, result.after) for result in results]
+    chosen = subjects_of(texts, frozenset().union(*map(rewritten_functions, results)), pattern, dialect)
+    compiled = workshop.build(texts, chosen.subjects, pattern, dialect, defines)
     if compiled.errors:
-        report.errors = compiled.errors
+        report.errors, report.failed = compiled.errors, compiled.failed
         return report
     report.new_warnings = _new_warnings(*compiled.warnings)
+    report.not_run = dict(chosen.not_run)
+    missing = chosen.subjects.keys() - set(compiled.functions)
+    report.not_run |= dict.fromkeys(sorted(missing), "it is not compiled, or one version lacks it")
+    told = _announcements(results)
     words = vocabulary(pattern)
     with Session(compiled.path, words) as session:
         for function in compiled.functions:
-            if function not in rewritten:
-                continue
-            announced = rewritten[function]
-            verdict = Verdict(function)
-            report.verdicts.append(verdict)
-            for scenario, before, after in explore(session, function, bounds):
-                verdict.scenarios += 1
-                differences = compare_runs(
-                    before, after, words, announced.moved, scenario.havoc or ("memory", 1) in scenario.choices
-                )
-                if differences is None:
-                    verdict.undefined += 1
-                    verdict.first_errors.update(f"{error} ({scenario})" for error in before.errors or [before.stopped])
-                    continue
-                another_first = reordered(before, after)
-                for difference in differences:
-                    covering = announced.covers(difference, another_first)
-                    verdict.borne_out |= covering
-                    if not covering and difference.kind not in HARMLESS:
-                        verdict.silent.setdefault(difference.kind, Witness(scenario, differences))
-            verdict.unproven = {code for code in announced.messages if code in _SEEN_AS} - verdict.borne_out
+            announced = _announced_for(chosen.subjects[function], told)
+            report.verdicts.append(_run(session, function, announced, words, bounds))
     return report
+
+
+def _run(session: Session, function: str, announced: Announced, words: Vocabulary, bounds: Bounds) -> Verdict:
+    verdict = Verdict(function)
+    for scenario, before, after in explore(session, function, bounds):
+        verdict.scenarios += 1
+        havoc = scenario.havoc > 0 or ("memory", 1) in scenario.choices
+        differences = compare_runs(before, after, words, announced.moved, havoc)
+        if differences is None:
+            verdict.undefined += 1
+            verdict.first_errors.update(f"{error} ({scenario})" for error in before.errors or [before.stopped])
+            continue
+        another_first = reordered(before, after)
+        for difference in differences:
+            covering = announced.covers(difference, another_first)
+            verdict.borne_out |= covering
+            if covering:
+                verdict.announced.setdefault(difference.kind, Witness(scenario, differences))
+            elif difference.kind not in HARMLESS:
+                verdict.silent.setdefault(difference.kind, Witness(scenario, differences))
+    verdict.unproven = {code for code in announced.messages if code in _SEEN_AS} - verdict.borne_out
+    return verdict
+
+
+def _announcements(results: Iterable[FileResult]) -> Mapping[str, Announced]:
+    """What the diagnostics say, by the function that they are about."""
+    found: dict[str, Announced] = {}
+    for result in results:
+        for site in result.sites:
+            moved = bool(site.placement) and site.placement != "at-begin"
+            for item in site.diagnostics if site.placement else ():
+                _announce(found, item.function or site.function, moved, item.code, item.severity, item.message)
+            _announce(found, site.function, moved)
+        for item in result.diagnostics:
+            _announce(found, item.function, False, item.code, item.severity, item.message)
+    return found
+
+
+def _announce(
+    found: dict[str, Announced], function: str, moved: bool, code: Code | None = None,
+    severity: Severity = Severity.NOTE, message: str = "",
+) -> None:  # fmt: skip
+    known = found.get(function, Announced({}, False))
+    messages = dict(known.messages)
+    if code is not None and severity is Severity.WARNING:
+        messages[code] = f"{messages.get(code, '')}\n{message}"
+    found[function] = Announced(messages, known.moved or moved)
+
+
+def _announced_for(subject: Subject, told: Mapping[str, Announced]) -> Announced:
+    """What is said of a function, and of the changed functions that it calls."""
+    messages: dict[Code, str] = {}
+    moved = False
+    for name in (subject.name, *sorted(subject.callees)):
+        known = told.get(name)
+        if known is not None:
+            moved |= known.moved
+            for code, message in known.messages.items():
+                messages[code] = f"{messages.get(code, '')}\n{message}"
+    return Announced(messages, moved)
 
 
 def _new_warnings(before: Sequence[str], after: Sequence[str]) -> tuple[str, ...]:

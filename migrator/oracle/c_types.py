@@ -6,17 +6,16 @@ that the text does not define are those that it uses; what a field holds is told
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping
 
+from msgspec import Struct, field
 from tree_sitter import Node
 
 from migrator.source import Function, SourceFile
 from migrator.syntax import declared_name, node_text, walk
 
 
-@dataclass(frozen=True, slots=True)
-class CType:
+class CType(Struct, frozen=True):
     """``base`` without qualifiers, e.g. ``struct page``; ``stars``: levels of pointers (arrays count as one)."""
 
     base: str
@@ -46,8 +45,7 @@ _ALWAYS: Mapping[str, tuple[str, ...]] = {
 _QUALIFIERS = frozenset(["static", "const", "volatile", "inline", "extern", "register", "__user", "unsigned", "signed"])
 
 
-@dataclass(slots=True)
-class Types:
+class Types(Struct):
     """The structs of a text: ``fields`` by struct and field; ``own`` are those that it defines itself."""
 
     fields: dict[str, dict[str, CType]] = field(default_factory=dict)
@@ -163,6 +161,26 @@ def collect(types: Types, source: SourceFile) -> None:
             if kind.base.startswith("struct ") and kind.base.removeprefix("struct ") not in types.fields:
                 _of(types, kind.base.removeprefix("struct "))
                 pending.append(kind.base.removeprefix("struct "))
+
+
+def own_fields(sources: Iterable[SourceFile]) -> dict[str, dict[str, CType]]:
+    """The fields of the structs that the texts define, as far as they are pointers and plain numbers."""
+    found: dict[str, dict[str, CType]] = {}
+    for source in sources:
+        for node in walk(source.tree.root_node):
+            name, body = node.child_by_field_name("name"), node.child_by_field_name("body")
+            if node.type != "struct_specifier" or name is None or body is None:
+                continue
+            fields = found.setdefault(node_text(name), {})
+            for member in body.named_children:
+                bits = any(child.type == "bitfield_clause" for child in member.children)
+                for declarator in declarators(member) if member.type == "field_declaration" and not bits else ():
+                    inner, kind = declared_name(declarator), declared_type(member, declarator)
+                    plain = kind.stars or not kind.base.startswith(("struct", "union"))
+                    shaped = {item.type for item in walk(declarator)} & {"array_declarator", "function_declarator"}
+                    if inner is not None and plain and not shaped:
+                        fields[node_text(inner)] = kind
+    return found
 
 
 def _collect_designated(types: Types, values: Node, known: Mapping[str, CType]) -> None:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from difflib import SequenceMatcher
 from enum import StrEnum
+
+from msgspec import Struct
 
 from migrator.diagnostics import Code
 from migrator.oracle.trace import Run, Vocabulary
@@ -47,8 +48,7 @@ COVERS: dict[Kind, frozenset[Code]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Difference:
+class Difference(Struct, frozen=True):
     """One difference, in words."""
 
     kind: Kind
@@ -56,8 +56,7 @@ class Difference:
     effects: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Announced:
+class Announced(Struct, frozen=True):
     """What the diagnostics of a function say: their messages by code. ``moved``: a call stands at another place."""
 
     messages: Mapping[Code, str]

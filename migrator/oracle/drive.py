@@ -11,31 +11,34 @@ import os
 import subprocess
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
+
+from msgspec import Struct, field
 
 from migrator.oracle.trace import Run, Vocabulary, read_run
 
 _BATCH = 40
 
 
-@dataclass(frozen=True, slots=True)
-class Scenario:
-    """``choices``: outcome by key; ``seed`` draws the others (-1: the first ones); ``havoc``: stubs change memory."""
+class Scenario(Struct, frozen=True):
+    """``choices``: outcome by key; ``seed`` draws the others (-1: the first ones).
+
+    ``havoc``: stubs change what they are given, and what a pure call says of an object changes with the change of that
+    number; 0: neither.
+    """
 
     choices: tuple[tuple[str, int], ...] = ()
     seed: int = -1
-    havoc: bool = False
+    havoc: int = 0
 
     def __str__(self) -> str:
         words = [f"{key}={choice}" for key, choice in self.choices]
         words += [f"seed {self.seed}"] if self.seed >= 0 else []
-        return ", ".join([*words, *(["havoc"] if self.havoc else [])]) or "plain"
+        return ", ".join([*words, *([f"havoc {self.havoc}"] if self.havoc else [])]) or "plain"
 
 
-@dataclass(frozen=True, slots=True)
-class Bounds:
+class Bounds(Struct, frozen=True):
     """How far to explore one function."""
 
     depth: int = 4
@@ -44,8 +47,7 @@ class Bounds:
     havoc: int = 24
 
 
-@dataclass(slots=True)
-class Session:
+class Session(Struct):
     """A running program; use as a context. A program that dies is started again."""
 
     program: Path
@@ -111,7 +113,7 @@ class Session:
 
 
 def _request(function: str, version: int, scenario: Scenario) -> str:
-    words = [function, str(version), str(int(scenario.havoc)), str(scenario.seed)]
+    words = [function, str(version), str(scenario.havoc), str(scenario.seed)]
     return " ".join(words + [f"{key}={choice}" for key, choice in scenario.choices])
 
 
@@ -138,7 +140,9 @@ def explore(session: Session, function: str, bounds: Bounds) -> Iterator[tuple[S
                         level.append(Scenario((*scenario.choices, (key, choice))))
     if level:
         yield from session.ask(function, [Scenario(seed=number) for number in range(bounds.samples)])
-    yield from session.ask(function, [Scenario(item.choices, havoc=True) for item in shallow])
+    disturbed = [Scenario(item.choices, havoc=1 + number % 5) for number, item in enumerate(shallow)]
+    disturbed += [Scenario(havoc=number) for number in range(2, 10)]
+    yield from session.ask(function, disturbed)
 
 
 def _drawn(before: Run, after: Run) -> Mapping[str, int]:

@@ -2,7 +2,8 @@
  * Runs scenarios of compiled functions: stubs draw their outcomes from a script and log what they see.
  *
  * One request a line on standard input: FUNCTION VERSION HAVOC SEED [KEY=CHOICE ...]; SEED -1: what is not scripted is
- * choice 0. The answer: lines "K key size" (drawn, in order), "E event", "S store", "R value" or "X reason", then ".".
+ * choice 0; HAVOC n > 0: stubs change what they are given, and pure ones answer otherwise after n changes.
+ * The answer: lines "K key size" (drawn, in order), "E event", "S store", "R value" or "X reason", then ".".
  * Objects have names that say where they come from, so that both versions of a function name them alike.
  */
 #include <setjmp.h>
@@ -19,9 +20,11 @@ struct object {
 	char name[96];
 	int type;
 	size_t size;
+	int disturbed; /* how often */
 	char *memory, *shadow;
 };
 
+static const struct type *known_types;
 static struct object objects[MAX_OBJECTS];
 static int object_count;
 static char drawn[MAX_DRAWN][112], scripted[MAX_SCRIPT][112];
@@ -48,9 +51,46 @@ static void say(const char *kind, const char *what)
 	text_length += (size_t)n;
 }
 
+static long get_field(const char *memory, const struct field *field)
+{
+	const char *place = memory + field->offset;
+
+	switch (field->size) {
+	case 1:
+		return *(const signed char *)place;
+	case 2:
+		return *(const short *)place;
+	case 4:
+		return *(const int *)place;
+	case 8:
+		return *(const long *)place;
+	}
+	return 0; /* not a number */
+}
+
+static void set_field(char *memory, const struct field *field, long value)
+{
+	char *place = memory + field->offset;
+
+	switch (field->size) {
+	case 1:
+		*(signed char *)place = (signed char)value;
+		break;
+	case 2:
+		*(short *)place = (short)value;
+		break;
+	case 4:
+		*(int *)place = (int)value;
+		break;
+	case 8:
+		*(long *)place = value;
+		break;
+	}
+}
+
 static long new_object(const char *name, int type, int depth)
 {
-	const struct type *kind = &types[type];
+	const struct type *kind = &known_types[type];
 	struct object *object;
 
 	for (int i = 0; i < object_count; i++)
@@ -62,6 +102,7 @@ static long new_object(const char *name, int type, int depth)
 	snprintf(object->name, sizeof(object->name), "%s", name);
 	object->type = type;
 	object->size = kind->size;
+	object->disturbed = 0;
 	object->memory = calloc(1, kind->size);
 	object->shadow = calloc(1, kind->size);
 	if (depth < DEEPEST)
@@ -72,11 +113,11 @@ static long new_object(const char *name, int type, int depth)
 			if (field->target < 0 || field->empty)
 				continue;
 			snprintf(inner, sizeof(inner), "%.60s.%s", name, field->name);
-			*(long *)(object->memory + field->offset) = new_object(inner, field->target, depth + 1);
+			set_field(object->memory, field, new_object(inner, field->target, depth + 1));
 		}
 	for (int i = 0; i < kind->field_count && filled; i++)
 		if (kind->fields[i].target < 0)
-			*(long *)(object->memory + kind->fields[i].offset) = 127;
+			set_field(object->memory, &kind->fields[i], 127);
 	memcpy(object->shadow, object->memory, object->size);
 	return (long)object->memory;
 }
@@ -90,7 +131,7 @@ static void canonical(long value, char *out, size_t room)
 {
 	for (int i = 0; i < object_count && (value > 4096 || value < -4096); i++) {
 		long start = (long)objects[i].memory;
-		const struct type *kind = &types[objects[i].type];
+		const struct type *kind = &known_types[objects[i].type];
 
 		if (value < start || value >= start + (long)objects[i].size)
 			continue;
@@ -125,17 +166,17 @@ static void flush_stores(void)
 
 	for (int i = 0; i < object_count; i++) {
 		struct object *object = &objects[i];
-		const struct type *kind = &types[object->type];
+		const struct type *kind = &known_types[object->type];
 
 		if (!memcmp(object->memory, object->shadow, object->size))
 			continue;
 		for (int j = 0; j < kind->field_count && count < 64; j++) {
-			size_t offset = kind->fields[j].offset;
+			const struct field *field = &kind->fields[j];
 			char value[128];
 
-			if (!memcmp(object->memory + offset, object->shadow + offset, sizeof(long)))
+			if (get_field(object->memory, field) == get_field(object->shadow, field))
 				continue;
-			canonical(*(long *)(object->memory + offset), value, sizeof(value));
+			canonical(get_field(object->memory, field), value, sizeof(value));
 			snprintf(lines[count++], sizeof(lines[0]), "%s.%s = %s", object->name, kind->fields[j].name, value);
 		}
 		memcpy(object->shadow, object->memory, object->size);
@@ -146,27 +187,29 @@ static void flush_stores(void)
 }
 
 /* What a call may do to the objects that it is given. */
-static void disturb(long value)
+static void disturb(long given)
 {
 	for (int i = 0; i < object_count; i++) {
 		struct object *object = &objects[i];
-		const struct type *kind = &types[object->type];
+		const struct type *kind = &known_types[object->type];
 
-		if (value != (long)object->memory)
+		if (given != (long)object->memory)
 			continue;
 		for (int j = 0; j < kind->field_count; j++) {
 			const struct field *field = &kind->fields[j];
-			long *place = (long *)(object->memory + field->offset);
+			long value = get_field(object->memory, field);
 			char inner[96];
 
 			if (field->target < 0) {
-				*place ^= 1;
-			} else if (*place && !field->empty) {
+				set_field(object->memory, field, value ^ 1);
+			} else if (value && !field->empty) {
 				snprintf(inner, sizeof(inner), "%.60s.%s'", object->name, field->name);
-				*place = new_object(inner, field->target, DEEPEST - 1);
+				value = new_object(inner, field->target, DEEPEST - 1);
+				set_field(objects[i].memory, field, value);
 			}
 		}
 		object = &objects[i];
+		object->disturbed++;
 		memcpy(object->shadow, object->memory, object->size);
 		return;
 	}
@@ -203,8 +246,16 @@ static int choose(const char *key, int size)
 
 static long outcome(const struct stub *stub, const char *key, int count, const long *values)
 {
-	long value = stub->outcomes[choose(key, stub->outcome_count)];
+	int choice = choose(key, stub->outcome_count);
 	char name[96];
+	long value;
+
+	/* what is asked of an object has another answer from some change of it on */
+	for (int i = 0; i < count && stub->kind == PURE; i++)
+		for (int j = 0; j < object_count; j++)
+			if ((long)objects[j].memory == values[i])
+				choice = (choice + (havoc && objects[j].disturbed >= havoc)) % stub->outcome_count;
+	value = stub->outcomes[choice];
 
 	if (value == AN_ARGUMENT)
 		for (int i = 0; i < count; i++)
@@ -268,10 +319,10 @@ long stub_call(int index, int count, const long *values)
 
 			for (int i = 0; i < object_count; i++)
 				if ((long)objects[i].memory == values[stub->object])
-					the = &objects[i], kind = &types[the->type];
+					the = &objects[i], kind = &known_types[the->type];
 			for (int i = 0; kind && i < kind->field_count; i++)
 				if (!strcmp(kind->fields[i].name, stub->setup_field) &&
-				    *(long *)(the->memory + kind->fields[i].offset))
+				    get_field(the->memory, &kind->fields[i]))
 					snprintf(line + strlen(line), 16, " set");
 		}
 		snprintf(line + strlen(line), 32, " -> %ld", result);
@@ -382,6 +433,7 @@ int main(void)
 			*equals = 0;
 			snprintf(scripted[script_count], sizeof(scripted[0]), "%s", word);
 		}
+		known_types = types[version];
 		if (entry)
 			run(entry);
 		else

@@ -11,7 +11,7 @@ enum stub_kind { PLAIN, QUIET, PURE, BEGIN, COMMIT, ABORT, CHARGE };
 
 struct field {
 	const char *name;
-	size_t offset;
+	size_t offset, size;
 	int target; /* index of the type that a pointer points to; -1: a number */
 	int empty; /* starts as NULL */
 };
@@ -39,7 +39,7 @@ struct entry {
 	long (*call)(void);
 };
 
-extern const struct type types[];
+extern const struct type *const types[]; /* by version, as entries */
 extern const struct stub stubs[];
 extern const int stub_count;
 extern const struct entry *const entries[];

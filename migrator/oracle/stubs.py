@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from msgspec import Struct, field
 from tree_sitter import Node
 
 from migrator.flow.lock_table import DEFAULT_LOCKS
@@ -35,8 +35,7 @@ _FIXED_WORDS = frozenset(
 _ENTRY_ARGUMENT = {"xas_for_each": 1, "xa_for_each": 2, "radix_tree_for_each_slot": 0}
 
 
-@dataclass(slots=True)
-class Stub:
+class Stub(Struct):
     """``kind`` is the runtime's; ``outcomes`` are C expressions; ``object`` and ``handle`` are argument positions."""
 
     name: str
@@ -53,8 +52,7 @@ class Stub:
                 self.outcomes.append(outcome)
 
 
-@dataclass(frozen=True, slots=True)
-class Roles:
+class Roles(Struct, frozen=True):
     """Positions of the captures in the protocol's calls, by role."""
 
     begin: tuple[str, ...]

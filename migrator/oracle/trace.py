@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
 
 from migrator.flow.lock_table import DEFAULT_LOCKS
 from migrator.oracle.stubs import Roles, roles_of
@@ -24,8 +25,7 @@ _CALL = re.compile(r"\s*(\w+)\((.*)\);?\s*$")
 _STORE = re.compile(r"\s*\{(\w+)\}->(\w+) = (.*?);?\s*$")
 
 
-@dataclass(frozen=True, slots=True)
-class Vocabulary:
+class Vocabulary(Struct, frozen=True):
     """The pattern as far as traces speak of it."""
 
     begin: frozenset[str]
@@ -81,8 +81,7 @@ def _expression(source: str) -> re.Pattern[str]:
     return re.compile(rf"{re.escape(name)}\({inner}\)$")
 
 
-@dataclass(slots=True)
-class Charge:
+class Charge(Struct):
     """One attempt to charge an object: the arguments by name, and what came of it."""
 
     object: str
@@ -91,8 +90,7 @@ class Charge:
     committed: bool = False
 
 
-@dataclass(slots=True)
-class Run:
+class Run(Struct):
     """What one run came to. ``stopped``: why it did not return."""
 
     returned: str = ""
@@ -111,6 +109,7 @@ def read_run(lines: Sequence[str], words: Vocabulary) -> Run:
     run = Run()
     opened: dict[str, Charge] = {}
     prepared: set[str] = set()
+    handles: set[str] = set()
     depth = 0
     for line in lines:
         kind, rest = line[0], line[2:]
@@ -125,7 +124,11 @@ def read_run(lines: Sequence[str], words: Vocabulary) -> Run:
             run.stopped = rest
             continue
         if kind == "S":
-            run.effects.append(rest)
+            place, _, value = rest.partition(" = ")
+            if value.startswith("handle<"):  # where the handle is kept is a matter of the protocol
+                handles.add(place)
+            elif place not in handles:
+                run.effects.append(rest)
             continue
         match = _EVENT.match(rest)
         if match is None:

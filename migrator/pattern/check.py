@@ -13,6 +13,7 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, TypeVar
 
 from migrator.errors import PatternError
+from migrator.pattern.check_declarations import call_arities, check_introductions, check_removal
 from migrator.pattern.model import (
     ANY,
     PROTOCOL_ROLES,
@@ -27,6 +28,7 @@ from migrator.pattern.model import (
 )
 from migrator.pattern.raw import Joined, Layer, join_layers
 from migrator.pattern.roles import CheckedQuery, captured, captured_always, check_queries, names_of
+from migrator.pattern.sinks import check_sink
 from migrator.pattern.template import Template, TemplateError, normal_expression
 
 if TYPE_CHECKING:
@@ -49,8 +51,13 @@ def build_pattern(layers: Sequence[Layer]) -> Pattern:
     raw = joined.raw
     name = _name(joined)
     kind = _required(joined, raw.kind, "kind")
-    if kind != "transaction":
-        raise joined.error(f"unknown kind `{kind}`; known: transaction", "kind")
+    if kind not in ("transaction", "rewrite"):
+        raise joined.error(f"unknown kind `{kind}`; known: transaction, rewrite", "kind")
+    if kind == "rewrite":
+        return _rewrite(joined)
+    for table in ("rules", "types", "includes"):
+        if any(table in layer.tables for layer in layers):
+            raise joined.error(f"[{table}] means nothing in a pattern of the kind transaction", table)
     summary = _line_of_text(joined, _required(joined, raw.summary, "summary"), "summary")
     digest = layers_digest(layers)
     queries = tuple(query for layer in layers for query in layer.queries)
@@ -64,6 +71,8 @@ def build_pattern(layers: Sequence[Layer]) -> Pattern:
     after_success = _after_success(joined, checked)
     arguments = _arguments(joined, checked)
     _check_captures_used(checked, new_call, after_success, arguments)
+    words = tuple(dict.fromkeys(word for role in PROTOCOL_ROLES for word in names[role]))
+    written = [new_call.template, *(rule.statement for rule in after_success)]
     return Pattern(
         name=name,
         kind="transaction",
@@ -74,7 +83,7 @@ def build_pattern(layers: Sequence[Layer]) -> Pattern:
         extends=tuple(layer.raw.name or layer.folder.name for layer in reversed(layers[:-1])),
         queries=queries,
         roles=tuple(query.role for query in checked),
-        words=tuple(dict.fromkeys(word for role in PROTOCOL_ROLES for word in names[role])),
+        words=words,
         begin_names=frozenset(names["begin"]),
         commit_names=frozenset(names["commit"]),
         abort_names=frozenset(names["abort"]),
@@ -87,7 +96,48 @@ def build_pattern(layers: Sequence[Layer]) -> Pattern:
         object_lives=_object_lives(joined),
         pure=frozenset(_identifier(joined, call, "calls", "pure", index) for index, call in enumerate(raw.calls.pure)),
         locks=_locks(joined),
+        introduce=check_introductions(joined, words, call_arities(written)),
+        remove=check_removal(joined, words),
+        sink=check_sink(joined, arguments, new_call.template.names),
         message=_message(joined),
+    )
+
+
+def _rewrite(joined: Joined) -> Pattern:
+    """A pattern of the kind rewrite; the fields that describe a transaction stay empty."""
+    from migrator.pattern.rewrites import check_rewrite, no_transaction
+
+    raw, layers = joined.raw, joined.layers
+    digest = layers_digest(layers)
+    queries = tuple(query for layer in layers for query in layer.queries)
+    rewrite, roles, words = check_rewrite(joined, digest, queries)
+    new_call, placement = no_transaction()
+    none: frozenset[str] = frozenset()
+    return Pattern(
+        name=_name(joined),
+        kind="rewrite",
+        summary=_line_of_text(joined, _required(joined, raw.summary, "summary"), "summary"),
+        reference=_line_of_text(joined, raw.reference, "reference") if raw.reference else "",
+        digest=digest,
+        folder=layers[-1].folder,
+        extends=tuple(layer.raw.name or layer.folder.name for layer in reversed(layers[:-1])),
+        queries=queries,
+        roles=roles,
+        words=words,
+        begin_names=none,
+        commit_names=none,
+        abort_names=none,
+        new_call=new_call,
+        arguments={},
+        placement=placement,
+        after_success=(),
+        undo=(),
+        handle_uses=(),
+        object_lives=None,
+        pure=none,
+        locks=(),
+        message=_message(joined),
+        rewrite=rewrite,
     )
 
 

@@ -5,9 +5,15 @@ Everything here is read off the checked model, so that the description cannot sa
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from msgspec import Struct
 
+from migrator.pattern.declarations import Insertion
 from migrator.pattern.model import ANY, ROLES, Pattern
+
+if TYPE_CHECKING:
+    from migrator.pattern.rules import Rule
 
 
 class RoleDescription(Struct, frozen=True):
@@ -33,6 +39,14 @@ class DroppedArgument(Struct, frozen=True):
     any: bool
 
 
+class RuleDescription(Struct, frozen=True):
+    """One rule of a pattern of the kind rewrite: what it does, and its conditions as they stand in the TOML."""
+
+    name: str
+    action: str
+    conditions: tuple[str, ...]
+
+
 class PatternDescription(Struct, frozen=True):
     """All that a pattern says. Templates are texts with ``{captures}``."""
 
@@ -56,8 +70,12 @@ class PatternDescription(Struct, frozen=True):
     object_lives: str
     pure: tuple[str, ...]
     locks: tuple[tuple[str, str], ...]  # what begins a section that must not sleep, what ends it
+    introduces: tuple[tuple[str, str, str], ...]  # function, prototype or stub or definition, where it goes
+    removes: tuple[tuple[str, str], ...]  # function, the name under which its definition stays (else empty)
     subject: str
     body: str
+    kind: str = "transaction"
+    rules: tuple[RuleDescription, ...] = ()
 
 
 def describe(pattern: Pattern) -> PatternDescription:
@@ -74,7 +92,7 @@ def describe(pattern: Pattern) -> PatternDescription:
         words=pattern.words,
         roles=tuple(
             RoleDescription(query.role, query.names, query.arities, query.captures, query.file, query.line)
-            for role in ROLES
+            for role in (ROLES if pattern.rewrite is None else [rule.name for rule in pattern.rewrite.rules])
             for query in pattern.roles
             if query.role == role
         ),
@@ -93,9 +111,54 @@ def describe(pattern: Pattern) -> PatternDescription:
         object_lives=pattern.object_lives.source if pattern.object_lives is not None else "",
         pure=tuple(sorted(pattern.pure)),
         locks=tuple((lock.acquire, release) for lock in pattern.locks for release in lock.release),
+        introduces=tuple(
+            (one.name, insertion.slot, _where(insertion)) for one in pattern.introduce for insertion in one.insertions
+        ),
+        removes=_removes(pattern),
         subject=pattern.message.subject,
         body=pattern.message.body,
+        kind=pattern.kind,
+        rules=() if pattern.rewrite is None else tuple(_rule(rule) for rule in pattern.rewrite.rules),
     )
+
+
+def _rule(rule: Rule) -> RuleDescription:
+    action = "left alone"
+    if rule.replace is not None:
+        action = f"becomes {rule.replace.source}"
+    elif rule.rename:
+        action = "is renamed: " + ", ".join(f"{name} to {word}" for name, word in rule.rename.items())
+    elif rule.remove:
+        action = "is removed"
+    elif rule.refuse:
+        action = f"is refused: {rule.refuse}"
+    where = rule.where
+    found = [f"{name} is a {kind}" for name, kind in where.types.items()]
+    found += [f"{name} comes from {' or '.join(calls)}()" for name, calls in where.origin.items()]
+    lists = (
+        ("in function", where.functions),
+        ("not in function", where.not_functions),
+        ("in file", where.files),
+        ("not in file", where.not_files),
+        ("no field", where.absent),
+        ("no name twice in", where.disjoint),
+    )
+    found += [f"{text} {', '.join(values)}" for text, values in lists if values]
+    found += ["the value is not used"] if where.unused else []
+    found += ["it is only read"] if where.read else []
+    found += [f"it initialises a {where.initialises}"] if where.initialises else []
+    return RuleDescription(rule.name, action, tuple(found))
+
+
+def _where(insertion: Insertion) -> str:
+    side = "before" if insertion.before else "behind"
+    return f"{side} the {insertion.slot} of {insertion.anchor}()"
+
+
+def _removes(pattern: Pattern) -> tuple[tuple[str, str], ...]:
+    if pattern.remove is None:
+        return ()
+    return (*((name, "") for name in pattern.remove.delete), *pattern.remove.static.items())
 
 
 def _placement(pattern: Pattern) -> str:

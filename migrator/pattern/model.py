@@ -12,12 +12,15 @@ from typing import TYPE_CHECKING, Literal
 
 from msgspec import Struct
 
+from migrator.pattern.declarations import Introduction, Removal
 from migrator.pattern.template import Template
 
 if TYPE_CHECKING:
     from migrator.flow.lock_table import LockCall
+    from migrator.pattern.rules import Rewrite
+    from migrator.pattern.sinks import Sink
 
-Kind = Literal["transaction"]
+Kind = Literal["transaction", "rewrite"]
 PlacementKind = Literal["at-begin", "after-setup"]
 
 # The roles, in the order in which matches of one place are reported.
@@ -34,7 +37,10 @@ class QuerySource(Struct, frozen=True):
 
 
 class NewCall(Struct, frozen=True):
-    """The call that replaces the protocol. ``errors`` are what it is known to return on failure, e.g. ``-ENOMEM``."""
+    """The call that replaces the protocol. ``errors`` are what it is known to return on failure, e.g. ``-ENOMEM``.
+
+    The name is empty where a pattern of another kind has no such call.
+    """
 
     template: Template
     name: str
@@ -128,6 +134,16 @@ class Pattern(Struct, frozen=True):
     pure: frozenset[str]
     locks: tuple[LockCall, ...]  # on top of the built-in table
     message: Message
+    introduce: tuple[Introduction, ...] = ()
+    remove: Removal | None = None
+    sink: Sink | None = None
+    rewrite: Rewrite | None = None  # for the kind "rewrite", which uses nothing of what a transaction is made of
+
+    @property
+    def own_functions(self) -> frozenset[str]:
+        """The functions that are the calls, old and new: what these call is no site, or they would call themselves."""
+        new = {self.new_call.name} if self.new_call.name else set()
+        return frozenset(self.words) | new | {introduction.name for introduction in self.introduce}
 
     def __hash__(self) -> int:
         return hash(self.digest)

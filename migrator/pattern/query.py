@@ -64,7 +64,7 @@ def role_matches(pattern: Pattern, source: SourceFile, node: Node) -> tuple[Role
     fullest: dict[tuple[str, int], RoleMatch] = {}
     for index, captures in QueryCursor(query).matches(node):
         role = pattern.roles[index].role
-        if not _takes(pattern.roles[index].arities, captures[role][0]):
+        if not takes_arguments(pattern.roles[index].arities, captures[role][0]):
             continue
         prefix = role + "."
         match = RoleMatch(
@@ -86,7 +86,7 @@ def protocol_calls(pattern: Pattern, source: SourceFile, node: Node) -> tuple[No
     return tuple(call for name, call in _called(node) if name in names and call.id not in matched)
 
 
-def _takes(arities: tuple[int, ...], call: Node) -> bool:
+def takes_arguments(arities: tuple[int, ...], call: Node) -> bool:
     """Whether the number of arguments is one that the query allows.
 
     tree-sitter forgets the anchor behind an optional last element when the element before it has children: without

@@ -19,7 +19,9 @@ from msgspec import Struct
 
 from migrator.errors import PatternError
 from migrator.pattern import toml_lines
+from migrator.pattern.declarations import RawCaveat, RawInsertion, RawIntroduction, RawRemoval
 from migrator.pattern.model import QuerySource
+from migrator.pattern.sinks import RawSink
 
 TOML_NAME = "pattern.toml"
 SIZE_LIMIT = 1 << 20
@@ -93,6 +95,56 @@ class RawLock(_Table, frozen=True):
     noun: str = ""
 
 
+class RawWhere(_Table, frozen=True):
+    """``where`` of one rule."""
+
+    type: dict[str, str] = {}
+    origin: dict[str, list[str]] = {}
+    functions: list[str] = []
+    not_functions: list[str] = []
+    files: list[str] = []
+    not_files: list[str] = []
+    unused: bool = False
+    read: bool = False
+    initialises: str = ""
+    absent: list[str] = []
+    disjoint: list[str] = []
+
+
+class RawRule(_Table, frozen=True):
+    """One value of ``[rules]``."""
+
+    replace: str | None = None
+    rename: dict[str, str] = {}
+    remove: bool = False
+    keep: bool = False
+    refuse: str = ""
+    dropped: dict[str, list[str]] = {}
+    where: RawWhere = RawWhere()
+
+
+class RawTypes(_Table, frozen=True):
+    """``[types]``."""
+
+    calls: dict[str, str] = {}
+    fields: dict[str, str] = {}
+    type_arguments: dict[str, int] = {}
+
+
+class RawDroppedInclude(_Table, frozen=True):
+    """One value of ``includes.remove``."""
+
+    header: str
+    provides: list[str]
+
+
+class RawIncludes(_Table, frozen=True):
+    """``[includes]``."""
+
+    add: list[str] = []
+    remove: list[RawDroppedInclude] = []
+
+
 class RawMessage(_Table, frozen=True):
     """``[message]``."""
 
@@ -118,10 +170,16 @@ class RawPattern(_Table, frozen=True):
     abort: RawAbort = RawAbort()
     calls: RawCalls = RawCalls()
     locks: list[RawLock] = []
+    rules: dict[str, RawRule] = {}
+    types: RawTypes = RawTypes()
+    includes: RawIncludes = RawIncludes()
+    introduce: dict[str, RawIntroduction] = {}
+    remove: RawRemoval = RawRemoval()
+    sink: RawSink = RawSink()
     message: RawMessage = RawMessage()
 
 
-_TABLES: dict[str, type[_Table]] = {
+_TABLES: dict[str, type[msgspec.Struct]] = {
     "": RawPattern,
     "new_call": RawNewCall,
     "arguments": RawArgument,
@@ -132,7 +190,20 @@ _TABLES: dict[str, type[_Table]] = {
     "abort": RawAbort,
     "calls": RawCalls,
     "locks": RawLock,
+    "rules": RawRule,
+    "types": RawTypes,
+    "includes": RawIncludes,
+    "introduce": RawIntroduction,
+    "remove": RawRemoval,
     "message": RawMessage,
+}
+# Tables in tables, by the key that holds them.
+_INNER: dict[str, type[msgspec.Struct]] = {
+    "where": RawWhere,
+    "prototype": RawInsertion,
+    "stub": RawInsertion,
+    "definition": RawInsertion,
+    "caveat": RawCaveat,
 }
 
 _AT = re.compile(r" - at `\$(.*)`\Z")
@@ -230,18 +301,20 @@ def _convert(tables: dict[str, object], file: str, lines: dict[toml_lines.Path, 
     except msgspec.ValidationError as error:
         text = str(error)
     path, message = _place(text)
-    arguments = tables.get("arguments")
-    if path == ("arguments",) and isinstance(arguments, dict):
-        for key, value in arguments.items():
+    for table, form in (("arguments", RawArgument), ("rules", RawRule), ("introduce", RawIntroduction)):
+        values = tables.get(table)
+        if path != (table,) or not isinstance(values, dict):
+            continue
+        for key, value in values.items():
             try:
-                msgspec.convert(value, RawArgument)
+                msgspec.convert(value, form)
             except msgspec.ValidationError as error:
                 inner, message = _place(str(error))
-                path = ("arguments", key, *inner)
+                path = (table, key, *inner)
                 break
     dotted = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in path).lstrip(".")
     if unknown := _UNKNOWN.match(message):
-        known = ", ".join(_TABLES[str(path[0]) if path else ""].__struct_fields__)
+        known = ", ".join(_form(path).__struct_fields__)
         where = f" in [{dotted}]" if dotted else ""
         line = _line(lines, (*path, unknown[1]))
         raise PatternError(f"unknown key `{unknown[1]}`{where}; known: {known}", file, line)
@@ -250,6 +323,12 @@ def _convert(tables: dict[str, object], file: str, lines: dict[toml_lines.Path, 
     raise PatternError(
         f"`{dotted}`: {_lowered(message.replace('`', '').replace(' | null', ''))}", file, _line(lines, path)
     )
+
+
+def _form(path: toml_lines.Path) -> type[msgspec.Struct]:
+    """The table at a path: the innermost that is known by its key, else that of the top level."""
+    inner = [_INNER[step] for step in path[2:] if isinstance(step, str) and step in _INNER]
+    return inner[-1] if inner else _TABLES[str(path[0]) if path else ""]
 
 
 def _place(message: str) -> tuple[toml_lines.Path, str]:

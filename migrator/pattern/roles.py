@@ -46,7 +46,7 @@ class CheckedQuery(Struct, frozen=True):
 
 def check_queries(digest: str, queries: Sequence[QuerySource]) -> tuple[CheckedQuery, ...]:
     """Compile and check all queries, in order; raises PatternError at the line in the ``.scm`` file."""
-    query = _compile(digest, queries)
+    query = compile_queries(digest, queries)
     checked: list[CheckedQuery] = []
     index = 0
     for source in queries:
@@ -72,7 +72,8 @@ def names_of(checked: Sequence[CheckedQuery], role: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(name for query in checked if query.role.role == role for name in query.role.names))
 
 
-def _compile(digest: str, queries: Sequence[QuerySource]) -> Query:
+def compile_queries(digest: str, queries: Sequence[QuerySource]) -> Query:
+    """All queries as one; raises PatternError at the line of the first that tree-sitter does not take."""
     from tree_sitter import QueryError
 
     try:
@@ -100,7 +101,7 @@ def _check_form(query: Query, index: int, file: str, form: Form) -> CheckedQuery
     captures = [capture for capture in form.captures if not capture.name.startswith("_")]
     role = _role(file, form, captures)
     own = {capture.name.partition(".")[2]: capture for capture in captures if "." in capture.name}
-    quantifiers = _quantifiers(query, index)
+    quantifiers = quantifiers_of(query, index)
     for capture in captures:
         if quantifiers.get(capture.name) in ("*", "+"):
             raise PatternError(f"@{capture.name} can capture several nodes; one is meant", file, capture.line)
@@ -144,7 +145,8 @@ def _role(file: str, form: Form, captures: Sequence[CaptureUse]) -> str:
     return role
 
 
-def _quantifiers(query: Query, index: int) -> dict[str, str]:
+def quantifiers_of(query: Query, index: int) -> dict[str, str]:
+    """How often the query of this number captures each name: ``""`` once, else ``?``, ``*`` or ``+``."""
     found: dict[str, str] = {}
     for capture in range(query.capture_count):
         try:

@@ -80,18 +80,50 @@ class Draft(Struct, eq=False):
     deleted: list[tuple[int, int]] = field(default_factory=list)
     unwrapped: dict[int, Node] = field(default_factory=dict)
     joined: list[tuple[Node, Node]] = field(default_factory=list)
+    neighbours: set[int] = field(
+        default_factory=set
+    )  # ifs that only stand before what follows them since a pass before
     braced: dict[int, Node] = field(default_factory=dict)
     kept: set[int] = field(default_factory=set)
-    _gone: dict[int, bool] = field(default_factory=dict)
+    _above: dict[int, tuple[int, Node]] = field(default_factory=dict)
+    _gone: dict[int, bool | Node] = field(default_factory=dict)
 
     def remove(self, statement: Node) -> None:
         """The statement goes."""
         self.removed[statement.id] = statement
         self._gone.clear()
+        chain = []
+        current = statement.parent
+        while current is not None and current.id not in self._above:
+            chain.append(current)
+            if current.id == self.function.body.id:
+                break
+            current = current.parent
+        depth = self._above[current.id][0] if current is not None and current.id in self._above else 0
+        for height, node in enumerate(chain):
+            self._above[node.id] = (depth + len(chain) - height, node)
 
     def replace(self, node: Node, text: str) -> None:
         """The node's code becomes ``text``."""
         self.replaced[(node.start_byte, node.end_byte)] = text
+
+    def replaces_in(self, node: Node) -> bool:
+        """Whether some of a node's code is replaced."""
+        return any(node.start_byte <= start and end <= node.end_byte for start, end in self.replaced)
+
+    def take_replaced(self, node: Node) -> str:
+        """A node's code with the replacements in it carried out, which are done with then.
+
+        Raises RewriteRefusedError.
+        """
+        if any(node.start_byte < end and start < node.end_byte for start, end in self.deleted):
+            raise RewriteRefusedError(self.line(node), "a condition that changes as a whole holds a comment that stays")
+        data, text, position = self.source.data, "", node.start_byte
+        for start, end in sorted(self.replaced):
+            if node.start_byte <= start and end <= node.end_byte:
+                text += data[position:start].decode("utf-8", "surrogateescape") + self.replaced.pop((start, end))
+                position = end
+        return text + data[position : node.end_byte].decode("utf-8", "surrogateescape")
 
     def insert_behind(self, statement: Node, insertion: Insertion) -> None:
         """Lines behind a statement; where it is an unbraced body, braces come with them."""
@@ -111,6 +143,12 @@ class Draft(Struct, eq=False):
             for insertion in marks.get(statement.id, (statement, []))[1]
         )
 
+    def written(self) -> list[str]:
+        """All new code: what replaces something, and inserted lines."""
+        marks = (*self.ahead.values(), *self.behind.values())
+        inserted = [line for _, insertions in marks for insertion in insertions for line in insertion.lines]
+        return [*self.replaced.values(), *inserted]
+
     def needs_braces(self, statement: Node) -> bool:
         """Whether a body without braces is to be more than one line."""
         stays = 0 if statement.id in self.removed else 1
@@ -121,38 +159,50 @@ class Draft(Struct, eq=False):
         return self.source.line(node.start_byte)
 
     def gone(self, statement: Node) -> bool:
-        """Whether nothing is left of a statement."""
+        """Whether nothing is left of a statement; raises RewriteRefusedError for a loop that would be left empty."""
         if not self.removed:
             return False
-        known = self._gone.get(statement.id)
-        if known is None:
-            known = self._gone[statement.id] = self._is_gone(statement)
-        return known
+        if not self._gone:
+            # From the inside to the outside: depth costs no recursion.
+            for _, node in sorted(self._above.values(), key=lambda item: -item[0]):
+                self._gone[node.id] = self._is_gone(node)
+        known = self._known(statement)
+        if isinstance(known, bool):
+            return known
+        raise RewriteRefusedError(self.line(known), "a loop or switch would be left with an empty body")
 
-    def _is_gone(self, statement: Node) -> bool:
+    def _known(self, statement: Node) -> bool | Node:
+        """What is known of a statement; the loop below it that would be left empty where there is one."""
         if statement.id in self.kept or statement.id in self.behind or statement.id in self.ahead:
             return False
         if statement.id in self.removed:
             return True
+        return self._gone.get(statement.id, False)
+
+    def _is_gone(self, statement: Node) -> bool | Node:
+        """Whether all parts of a statement, which are known already, are gone."""
         kind = statement.type
+        condition = None
+        parts: list[Node | None] = []
         if kind in ("compound_statement", "else_clause"):
-            inner = statement.named_children
-            return bool(inner) and all(self.gone(child) for child in inner)
-        if kind == "if_statement":
-            consequence = statement.child_by_field_name("consequence")
+            parts = list(statement.named_children)
+        elif kind == "if_statement":
+            parts = [statement.child_by_field_name("consequence")]
             alternative = statement.child_by_field_name("alternative")
-            if consequence is None or not self.gone(consequence):
-                return False
-            if alternative is not None and not self.gone(alternative):
-                return False
+            parts += [alternative] if alternative is not None else []
             # What the condition itself does must not get lost: ``tidy`` keeps it as a statement.
             condition = statement.child_by_field_name("condition")
-            return condition is None or self.is_pure(condition)
+        elif kind in ("while_statement", "for_statement", "do_statement", "switch_statement"):
+            parts = [statement.child_by_field_name("body")]
+        states = [part is not None and self._known(part) for part in parts]
+        if not states or any(state is False for state in states):
+            return False
+        empty = next((state for state in states if not isinstance(state, bool)), None)
+        if empty is not None:
+            return empty
         if kind in ("while_statement", "for_statement", "do_statement", "switch_statement"):
-            body = statement.child_by_field_name("body")
-            if body is not None and self.gone(body):
-                raise RewriteRefusedError(self.line(statement), "a loop or switch would be left with an empty body")
-        return False
+            return statement
+        return condition is None or (self.is_pure(condition) and not self.replaces_in(condition))
 
     def is_pure(self, expression: Node) -> bool:
         """Whether evaluating an expression changes nothing, as far as the tables know."""
@@ -178,15 +228,7 @@ class Draft(Struct, eq=False):
 
     def above_removed(self) -> dict[int, Node]:
         """What stands around the removed statements, up to the body of the function, by id."""
-        found: dict[int, Node] = {}
-        for statement in self.removed.values():
-            current = statement.parent
-            while current is not None and current.id not in found:
-                found[current.id] = current
-                if current.id == self.function.body.id:
-                    break
-                current = current.parent
-        return found
+        return {key: node for key, (_, node) in self._above.items()}
 
     def live_statements(self, block: Node) -> list[Node]:
         """The statements of a block that stay."""
@@ -234,21 +276,19 @@ def is_unbraced_body(statement: Node) -> bool:
 
 def leaves(statement: Node) -> bool:
     """Whether control never runs out of the end of a statement (by its last statement alone)."""
-    kind = statement.type
-    if kind in LEAVING_STATEMENTS:
-        return True
-    if kind == "compound_statement":
-        inner = statement.named_children
-        return bool(inner) and leaves(inner[-1])
-    if kind == "labeled_statement":
-        return leaves(statement.named_children[-1])
-    if kind == "if_statement":
-        consequence = statement.child_by_field_name("consequence")
-        alternative = statement.child_by_field_name("alternative")
-        return (
-            consequence is not None
-            and alternative is not None
-            and leaves(consequence)
-            and leaves(alternative.named_children[-1])
-        )
-    return False
+    pending = [statement]
+    while pending:
+        node = pending.pop()
+        kind = node.type
+        if kind in LEAVING_STATEMENTS:
+            continue
+        inner = node.named_children
+        if kind in ("compound_statement", "labeled_statement") and inner:
+            pending.append(inner[-1])
+            continue
+        consequence = node.child_by_field_name("consequence") if kind == "if_statement" else None
+        alternative = node.child_by_field_name("alternative") if kind == "if_statement" else None
+        if consequence is None or alternative is None:
+            return False
+        pending += [consequence, alternative.named_children[-1]]
+    return True

@@ -7,10 +7,11 @@ united before insertions are put between them, so no two edits touch the same by
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from migrator.edits import Edit
-from migrator.rewrite.draft import Draft, Insertion, RewriteRefusedError
+from migrator.rewrite.draft import Draft, Insertion, RewriteRefusedError, is_unbraced_body
 from migrator.rewrite.layout import fill_statement, indentation, padding, width
 from migrator.rewrite.lines import BLANKS, comments_between, start_with_comment, whole_lines
 from migrator.rewrite.negate import negated
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from tree_sitter import Node
+
+# The end of a line behind which a block begins, or code that has a label.
+_OPENS = re.compile(rb"\{$|^[A-Za-z_]\w*\s*:$")
 
 
 class Emitter:
@@ -32,6 +36,7 @@ class Emitter:
         self.newline = draft.source.newline.decode("ascii")
         self.deleted: list[tuple[int, int]] = []
         self.inserted: list[tuple[int, int, bytes]] = []
+        self.closings: set[int] = set()  # where lines of closing braces end that went without their statement
 
     def delete(self, start: int, end: int) -> None:
         """The bytes go."""
@@ -164,7 +169,7 @@ class Emitter:
             inner = alternative.named_children[-1]
             if condition is None or inner.type == "if_statement":
                 raise RewriteRefusedError(draft.line(statement), "the first branch of an else-if chain would be empty")
-            draft.replace(condition, negated(self.source, condition))
+            draft.replace(condition, negated(self.source, condition, draft.take_replaced))
             keyword = alternative.children[0]
             self.delete(condition.end_byte, keyword.end_byte)
             yield inner
@@ -214,6 +219,9 @@ class Emitter:
         text = ""
         for line in insertion.lines:
             body = line.lstrip("\t")
+            if body.startswith("#"):
+                text += body + self.newline
+                continue
             is_label = body.endswith(":") and body[:-1].isidentifier()
             inner = "" if is_label else indent + "\t" * (len(line) - len(body))
             text += (fill_statement(inner, body, self.newline) if body else "") + self.newline
@@ -222,9 +230,15 @@ class Emitter:
     def body_indent(self, statement: Node) -> str:
         """The indentation of a statement, or what it should be when it shares the line of its head."""
         start = self.source.line_start(statement.start_byte)
-        if self.data[start : statement.start_byte].strip(BLANKS):
-            outer = indentation(self.data[start : statement.start_byte].decode("utf-8", "surrogateescape"))
-            return padding(width(outer) + 8)
+        previous = statement.prev_named_sibling
+        while previous is not None and not is_unbraced_body(statement) and previous.start_byte >= start:
+            # Other statements stand before it on its line: it is indented as they are.
+            statement, previous = previous, previous.prev_named_sibling
+        before = self.data[start : statement.start_byte]
+        if previous is not None and previous.end_byte > start and not is_unbraced_body(statement):
+            return self.indent_of(previous)
+        if before.strip(BLANKS):
+            return padding(width(indentation(before.decode("utf-8", "surrogateescape"))) + 8)
         return self.indent_of(statement)
 
     def lines_behind(self, statement: Node, insertions: list[Insertion]) -> None:
@@ -307,22 +321,26 @@ class Emitter:
     def unwrap(self, block: Node) -> None:
         """No braces around a block that is down to one statement."""
         opening, closing = block.children[0], block.children[-1]
+        lines = whole_lines(self.source, opening.start_byte, opening.end_byte)
         start = opening.start_byte
         while self.data[start - 1 : start] in (b" ", b"\t"):
             start -= 1
-        if self.data[start - 1 : start] == b"\n":
-            start = opening.start_byte
-        self.delete(start, opening.end_byte)
+        if lines is not None:
+            self.delete(*lines)
+        else:
+            start = opening.start_byte if self.data[start - 1 : start] == b"\n" else start
+            self.delete(start, opening.end_byte)
         end = closing.end_byte
         following = block.next_named_sibling
         if following is not None and following.type == "else_clause" and self.draft.gone(following):
-            end = following.end_byte
+            end, following = following.end_byte, None
         lines = whole_lines(self.source, closing.start_byte, end)
         if lines is not None:
             self.delete(*lines)
+            self.closings.add(lines[1])
             return
         start = closing.start_byte
-        if following is None and not self.data[closing.end_byte : self.source.line_end(start)].strip():
+        if following is None and not self.data[end : self.source.line_end(start)].strip():
             start = len(self.data[:start].rstrip(BLANKS))
         self.delete(start, self.behind_blanks(closing.end_byte) if following is not None else closing.end_byte)
 
@@ -340,9 +358,15 @@ class Emitter:
 
     def composed(self) -> tuple[Edit, ...]:
         """Deleted ranges, blank lines that go with them, and insertions, as edits."""
-        offsets = {offset for offset, _, _ in self.inserted}
-        ranges = [self.with_blank_lines(start, end, offsets) for start, end in self.united()]
-        self.deleted = ranges
+        first_at: dict[int, bytes] = {}
+        for offset, _, text in self.inserted:
+            first_at.setdefault(offset, text)
+        while True:
+            # A range that grows may meet the next one, and what they are together may end a block.
+            united = self.united()
+            self.deleted = [self.with_blank_lines(start, end, first_at) for start, end in united]
+            if self.deleted == united:
+                break
         edits: list[Edit] = []
         waiting = sorted(self.inserted)
         for start, end in self.united():
@@ -356,19 +380,24 @@ class Emitter:
         edits.extend(Edit(offset, offset, text) for offset, _, text in waiting)
         return tuple(edits)
 
-    def with_blank_lines(self, start: int, end: int, inserted: set[int]) -> tuple[int, int]:
+    def with_blank_lines(self, start: int, end: int, inserted: dict[int, bytes]) -> tuple[int, int]:
         """A range of whole deleted lines, with the blank lines that would be left doubled or at the edge of a block."""
         data = self.data
-        if (start and data[start - 1 : start] != b"\n") or data[end - 1 : end] != b"\n":
-            return start, end
-        if any(start <= offset <= end for offset in inserted):
+        if start and data[start - 1 : start] != b"\n":
             return start, end
         above_start = self.source.line_start(start - 1) if start else 0
         above = data[above_start:start].strip() if start else b"{"
-        opens = not above or self.masked_line(above_start).endswith(b"{")
+        first = min((offset for offset in inserted if start <= offset <= end), default=None)
+        if first is not None:
+            # A brace that comes with the insertion closes a block.
+            closes = not above and inserted[first].lstrip(b" \t").startswith(b"}")
+            return (above_start if closes else start), end
+        if data[end - 1 : end] != b"\n":
+            return start, end
+        opens = not above or _OPENS.search(self.masked_line(above_start)) is not None
         while opens and self.blank_line_at(end):
             end = self.source.line_end(end)
-        if not above and start and self.closes_block(end):
+        if not above and start and (self.closes_block(end) or end in self.closings):
             start = above_start
         return start, end
 

@@ -56,7 +56,12 @@ def start_with_comment(
     for span in reversed(comments_between(source, lowest, line_start)):
         first = source.line_start(span.start)
         between = data[span.end : above]
-        if between.strip() or between.count(b"\n") != 1 or data[first : span.start].strip(BLANKS):
+        if (
+            data.startswith(b"#", first)
+            or between.strip()
+            or between.count(b"\n") != 1
+            or data[first : span.start].strip(BLANKS)
+        ):
             break
         text = data[span.start : span.end].lower().decode("utf-8", "replace")
         if not names_topic(text, topics):

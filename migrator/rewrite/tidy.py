@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from migrator.flow.facts import is_memory, strip
+from migrator.flow.facts import is_memory, operands, strip
 from migrator.rewrite.draft import (
     LEAVING_STATEMENTS,
     SIMPLE_STATEMENTS,
@@ -20,7 +20,7 @@ from migrator.rewrite.draft import (
 )
 from migrator.rewrite.layout import joined
 from migrator.rewrite.lines import comments_between
-from migrator.syntax import arguments, assigned_lvalues, identifiers, walk
+from migrator.syntax import arguments, assigned_lvalues, enclosing, identifiers, walk
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -45,10 +45,43 @@ def tidy(draft: Draft) -> None:
                     draft.line(labeled), f"nothing would lead to the code behind the label {name}"
                 )
             draft.dropped_labels.add(name)
+    _check_regions(draft)
     _check_cases(draft)
     _join_neighbours(draft)
     _drop_braces(draft)
     _guard_outer_else(draft)
+
+
+def _check_regions(draft: Draft) -> None:
+    """A label must not be left with gotos in ``#if`` regions alone: where these are off, nothing would use it.
+
+    One that takes the place of a label of which this was true already is as good as that.
+    """
+    before, after = _gotos_outside_regions(draft, everything=True), _gotos_outside_regions(draft, everything=False)
+    merged = {target_of(draft, name) for name, outside in before.items() if not outside}
+    for labeled in _labeled(draft):
+        name = label_name(draft, labeled)
+        if name not in draft.dropped_labels and name not in merged and before.get(name) and after.get(name) == 0:
+            raise RewriteRefusedError(
+                draft.line(labeled), f"the label {name} would be used inside of #if regions only, and not without them"
+            )
+
+
+def _gotos_outside_regions(draft: Draft, *, everything: bool) -> dict[str, int]:
+    """How many gotos outside of ``#if`` regions lead to each label that a goto names."""
+    counts: dict[str, int] = {} if everything else _inserted_gotos(draft)
+    for node in draft.nodes.get("goto_statement", ()):
+        if everything or draft.lives(node):
+            label = node.child_by_field_name("label")
+            name = "" if label is None else draft.source.normal(label)
+            name = name if everything else target_of(draft, name)
+            region = enclosing(node, *_REGIONS)
+            inside = region is not None and region.start_byte > draft.function.start
+            counts[name] = counts.get(name, 0) + (not inside)
+    return counts
+
+
+_REGIONS = ("preproc_if", "preproc_ifdef", "preproc_else", "preproc_elif", "preproc_elifdef")
 
 
 def _guard_outer_else(draft: Draft) -> None:
@@ -84,16 +117,31 @@ def _keep_conditions(draft: Draft) -> None:
         condition = statement.child_by_field_name("condition")
         if condition is None or any(branch is not None and not draft.gone(branch) for branch in branches):
             continue
-        kept = strip(condition)
-        while kept.type == "unary_expression" and kept.children[0].type == "!":
-            kept = strip(kept.named_children[-1])
-        if kept.type != "call_expression":
+        kept = _effect_of(draft, condition)
+        if kept is None:
             raise RewriteRefusedError(
                 draft.line(statement), "an if would be left empty, but its condition may have an effect"
             )
-        text = joined(draft.source.text(kept).decode("utf-8", "surrogateescape"))
+        text = joined(draft.take_replaced(kept))
         draft.remove(statement)
         draft.insert_behind(statement, Insertion((f"{text};",)))
+
+
+def _effect_of(draft: Draft, condition: Node) -> Node | None:
+    """The call, or the assignment of one, that is all that evaluating a condition does; None where there is more."""
+    kept = strip(condition)
+    while True:
+        left, right = operands(kept)
+        if kept.type == "unary_expression" and kept.children[0].type == "!":
+            kept = strip(kept.named_children[-1])
+        elif left is not None and right is not None and draft.is_pure(right):
+            kept = strip(left)
+        else:
+            break
+    value = kept.child_by_field_name("right") if kept.type == "assignment_expression" else None
+    if kept.type == "call_expression" or (value is not None and strip(value).type == "call_expression"):
+        return kept
+    return None
 
 
 def _check_cases(draft: Draft) -> None:
@@ -149,15 +197,17 @@ def _goto_counts(draft: Draft, *, everything: bool) -> dict[str, int]:
         if everything or draft.lives(node):
             name = target(draft, node)
             counts[name] = counts.get(name, 0) + 1
-    for _, insertions in (*draft.behind.values(), *draft.ahead.values()):
-        for insertion in insertions:
-            for line in insertion.lines:
-                if line.strip().startswith("goto "):
-                    name = line.strip()[5:].rstrip("; \t")
-                    counts[name] = counts.get(name, 0) + 1
-    for text in draft.replaced.values():
-        if text.startswith("goto "):
-            name = text[5:].rstrip("; \t")
+    for name, count in _inserted_gotos(draft).items():
+        counts[name] = counts.get(name, 0) + count
+    return counts
+
+
+def _inserted_gotos(draft: Draft) -> dict[str, int]:
+    """How many gotos in new code lead to each label."""
+    counts: dict[str, int] = {}
+    for line in (line.strip() for text in draft.written() for line in text.splitlines()):
+        if line.startswith("goto "):
+            name = line[5:].rstrip("; \t")
             counts[name] = counts.get(name, 0) + 1
     return counts
 
@@ -233,7 +283,11 @@ def _join_neighbours(draft: Draft) -> None:
             if draft.gone(child):
                 apart = True
                 continue
-            if previous is not None and apart and _joinable(draft, previous, child):
+            if (
+                previous is not None
+                and (apart or previous.id in draft.neighbours)
+                and _joinable(draft, previous, child)
+            ):
                 draft.joined.append((previous, child))
                 previous = None
             else:
@@ -268,9 +322,8 @@ def _joinable(draft: Draft, first: Node, second: Node) -> bool:
         # A macro may store into a plain argument.
         if node.type == "call_expression" and any(draft.source.normal(item) in read for item in arguments(node)):
             return False
-    if any(
-        node.type in ("declaration", "goto_statement") for body in bodies if body is not None for node in walk(body)
-    ):
+    kinds = ("declaration",) if first.id in draft.neighbours else ("declaration", "goto_statement")
+    if any(node.type in kinds for body in bodies if body is not None for node in walk(body)):
         return False
     if any(node.type == "labeled_statement" for node in (*walk(first), *walk(second))):
         return False

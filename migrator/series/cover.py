@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
+
 from migrator.series.ledger import LedgerFacts, ledger_findings, other_mentions_text, totals, totals_text
 from migrator.series.notes import Provenance, provenance_notes, review_notes
 from migrator.series.text import WIDTH, counted, filled, wrapped
@@ -29,7 +31,9 @@ def cover_message(
     others = other_mentions_text(ledger.mentions)
     if others:
         parts.append("Mentions that are no part of a converted call, for a look by hand:\n\n" + _listed(others))
-    parts.append(provenance_notes(provenance) + (f"\n  reference: {pattern.reference}" if pattern.reference else ""))
+    # the base stands in the trailer of the letter
+    made_by = provenance_notes(replace(provenance, base=""))
+    parts.append(made_by + (f"\n  reference: {pattern.reference}" if pattern.reference else ""))
     name = author.partition("<")[0].strip().strip('"') or author
     parts.append(
         f"{name} ({len(summaries)}):\n" + "\n".join(filled(summary, WIDTH - 3, "  ", "    ") for summary in summaries)

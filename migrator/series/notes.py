@@ -16,13 +16,18 @@ _WIDTH = 72
 
 
 class Provenance(Struct, frozen=True):
-    """All that is needed to make a patch again. ``options`` are those of the command line that changed the result."""
+    """All that is needed to make a patch again.
+
+    ``options`` are those of the command line that changed the result, ``paths`` what it named, as a shell reads it
+    from the root of the tree; empty for all of it.
+    """
 
     tool: str
     pattern: str
     digest: str
     options: str = ""
     base: str = ""
+    paths: str = ""
 
 
 class Finding(Struct, frozen=True):
@@ -89,7 +94,7 @@ def review_notes(found: Sequence[Finding]) -> str:
 
 
 _HEADINGS = {
-    Severity.WARNING: "Please review: this behaves differently now (lines are those before this series).",
+    Severity.WARNING: "Please review, this behaves differently now (lines as before the series):",
     Severity.REFUSAL: "Left as it is:",
     Severity.ERROR: "Could not be read:",
     Severity.NOTE: "Notes:",
@@ -125,6 +130,8 @@ def provenance_notes(provenance: Provenance) -> str:
     lines = [f"{_MADE_BY} {provenance.tool}", f"  pattern: {provenance.pattern}", f"  sha256: {provenance.digest}"]
     if provenance.options:
         lines.append(f"  options: {provenance.options}")
+    if provenance.paths:
+        lines.append(f"  paths: {provenance.paths}")
     if provenance.base:
         lines.append(f"  base: {provenance.base}")
     return "\n".join(lines)
@@ -135,9 +142,13 @@ _PROVENANCE = re.compile(
     rb"  pattern: (?P<pattern>[^\n]+)\n"
     rb"  sha256: (?P<digest>[0-9a-f]+)\n"
     rb"(?:  options: (?P<options>[^\n]+)\n)?"
+    rb"(?:  paths: (?P<paths>[^\n]+)\n)?"
     rb"(?:  base: (?P<base>[0-9a-f]+)\n)?",
     re.MULTILINE,
 )
+
+
+_BASE_TRAILER = re.compile(rb"^base-commit: ([0-9a-f]{40,64})\r?$", re.MULTILINE)
 
 
 def read_provenance(mail: bytes) -> Provenance | None:
@@ -145,7 +156,9 @@ def read_provenance(mail: bytes) -> Provenance | None:
     found = _PROVENANCE.search(mail.replace(b"\r\n", b"\n"))
     if found is None:
         return None
-    fields = {name: (value or b"").decode("utf-8", "replace") for name, value in found.groupdict().items()}
+    fields = {name: (value or b"").decode("utf-8", "surrogateescape") for name, value in found.groupdict().items()}
+    if not fields["base"] and (trailer := _BASE_TRAILER.search(mail)) is not None:
+        fields["base"] = trailer[1].decode()
     return Provenance(**fields)
 
 

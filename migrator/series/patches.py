@@ -1,7 +1,8 @@
 """The series: results of files become steps, steps become mails. Pure functions; equal input makes equal bytes.
 
-A step is one patch before it is numbered. Today all steps convert callers; the steps that introduce the new call
-and remove the old ones will stand before and after them and go through the same ``render_steps``.
+A step is one patch before it is numbered. The steps that introduce the new call stand before those that convert its
+callers, the one that removes the old calls behind them; ``around`` plans both, and every state of a file between two
+steps is made of edits over the bytes that it has before the series.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from migrator.series.ledger import LedgerFacts, plain_ledger
 from migrator.series.mail import NO_COMMIT, Mail, file_name, render_mail
 from migrator.series.maintainers import Maintainers, Recipients
 from migrator.series.notes import Finding, Provenance, carriage_return_note, findings, provenance_notes, review_notes
+from migrator.series.plan import PlannedPatch, SeriesPlan, text_with
 from migrator.series.split import Group, Split, prefix, split_paths
 from migrator.series.text import WIDTH, counted, filled, joined, wrapped
 from migrator.series.unified import FileDiff, file_diff
@@ -36,7 +38,8 @@ class SeriesOptions(Struct, frozen=True):
 
     ``author`` is ``Name <address>``; ``date`` has a zone; ``base`` the full name of the base commit, or empty;
     ``tool`` name and version of this program, for the notes and the signature; ``made_with`` the options that changed
-    the result. ``modes`` (six octal digits) and ``headings`` are given for the files that have unusual ones.
+    the result, ``paths`` what it was given. ``modes`` (six octal digits) and ``headings`` are given for the files
+    that have unusual ones.
     ``together``: sets of files that one patch must change at once.
     """
 
@@ -48,6 +51,7 @@ class SeriesOptions(Struct, frozen=True):
     signoff: bool = False
     base: str = ""
     made_with: str = ""
+    paths: str = ""
     prefix: str = "{area}: "
     version: int = 1
     commit: str = NO_COMMIT
@@ -91,25 +95,76 @@ class Patch(Struct, frozen=True):
 
 
 def make_series(
-    results: Sequence[FileResult], pattern: Pattern, options: SeriesOptions, ledger: LedgerFacts | None = None
+    results: Sequence[FileResult],
+    pattern: Pattern,
+    options: SeriesOptions,
+    ledger: LedgerFacts | None = None,
+    plan: SeriesPlan | None = None,
 ) -> tuple[Patch, ...]:
-    """The cover letter (when asked for) and the patches; empty when no result has changes.
+    """The cover letter (when asked for) and the patches; empty when there is nothing to change.
 
-    ``ledger`` is for the cover letter, where it knows more than the results (notes on what was passed over).
-    Raises ValueError for an author without an address and for a bad ``prefix``.
+    ``ledger`` is for the cover letter, where it knows more than the results (notes on what was passed over). ``plan``
+    are the patches around the converts, none by default. Raises ValueError for an author without an address and for a
+    bad ``prefix``.
     """
-    steps = convert_steps(results, pattern, options)
+    around = plan if plan is not None else SeriesPlan()
+    steps = (
+        *introduce_steps(around, options),
+        *convert_steps(results, pattern, options, around),
+        *remove_steps(around, results, options),
+    )
     return render_steps(steps, ledger if ledger is not None else plain_ledger(results), pattern, options)
 
 
-def convert_steps(results: Sequence[FileResult], pattern: Pattern, options: SeriesOptions) -> tuple[Step, ...]:
-    """The steps that convert callers, in the order of their files."""
+def introduce_steps(plan: SeriesPlan, options: SeriesOptions) -> tuple[Step, ...]:
+    """The steps that add what the converted callers need, one for each function."""
+    found: list[Step] = []
+    for number, patch in enumerate(plan.introductions):
+        changes = tuple(
+            FileChange(
+                path,
+                text_with(plan.contents[path], plan.introduced(path, number), None),
+                text_with(plan.contents[path], plan.introduced(path, number + 1), None),
+            )
+            for path in sorted(patch.edits, key=os.fsencode)
+        )
+        found.append(_planned_step(patch, changes, options))
+    return tuple(found)
+
+
+def remove_steps(plan: SeriesPlan, results: Sequence[FileResult], options: SeriesOptions) -> tuple[Step, ...]:
+    """The step that removes what nobody calls any more, where there is one."""
+    if plan.removal is None:
+        return ()
+    known = {result.path: result for result in results}
+    changes: list[FileChange] = []
+    for path in sorted({*plan.removal.edits, *plan.final}, key=os.fsencode):
+        before = text_with(plan.contents[path], plan.introduced(path), known.get(path))
+        after = text_with(plan.contents[path], plan.removed(path), known.get(path))
+        if before != after:
+            changes.append(FileChange(path, before, after))
+    return (_planned_step(plan.removal, tuple(changes), options),)
+
+
+def _planned_step(patch: PlannedPatch, changes: tuple[FileChange, ...], options: SeriesOptions) -> Step:
+    summary = " ".join((prefix(options.prefix, [patch.about], "") + patch.subject).split())
+    findings = tuple(Finding(item.severity, item) for item in patch.diagnostics)
+    return Step(summary, wrapped(patch.body), changes, findings)
+
+
+def convert_steps(
+    results: Sequence[FileResult], pattern: Pattern, options: SeriesOptions, plan: SeriesPlan | None = None
+) -> tuple[Step, ...]:
+    """The steps that convert callers, in the order of their files; what ``plan`` introduces is there already."""
     changed = {result.path: result for result in results if result.changed}
     groups = split_paths(changed, options.split, options.maintainers, options.together)
-    return tuple(_convert_step(group, changed, pattern, options) for group in groups)
+    around = plan if plan is not None else SeriesPlan()
+    return tuple(_convert_step(group, changed, pattern, options, around) for group in groups)
 
 
-def _convert_step(group: Group, changed: Mapping[str, FileResult], pattern: Pattern, options: SeriesOptions) -> Step:
+def _convert_step(
+    group: Group, changed: Mapping[str, FileResult], pattern: Pattern, options: SeriesOptions, plan: SeriesPlan
+) -> Step:
     results = [changed[path] for path in group.paths]
     names = tuple(
         dict.fromkeys(
@@ -121,7 +176,14 @@ def _convert_step(group: Group, changed: Mapping[str, FileResult], pattern: Patt
     message = wrapped(pattern.message.body)
     if names and not complete:
         message += ("\n\n" if message else "") + filled(f"Converted here: {joined(names)}.", WIDTH)
-    changes = tuple(FileChange(result.path, result.before, result.after) for result in results)
+    changes = tuple(
+        FileChange(
+            result.path,
+            text_with(result.before, plan.introduced(result.path), None),
+            text_with(result.before, plan.introduced(result.path), result),
+        )
+        for result in results
+    )
     return Step(summary, message, changes, findings(results))
 
 
@@ -154,7 +216,7 @@ def render_steps(
     """Number the steps and write the mails."""
     if not steps:
         return ()
-    provenance = Provenance(options.tool, pattern.name, pattern.digest, options.made_with, options.base)
+    provenance = Provenance(options.tool, pattern.name, pattern.digest, options.made_with, options.base, options.paths)
     diffs = [_diffs(step.changes, options) for step in steps]
     patches: list[Patch] = []
     if options.cover:

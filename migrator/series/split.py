@@ -74,7 +74,11 @@ def _folder(path: str) -> str:
 
 
 def area(paths: Sequence[str]) -> str:
-    """What a subject names: ``mm/filemap`` for one file, ``mm`` for some of a folder, ``treewide`` for all over."""
+    """What a subject names: ``mm/filemap`` for one file, ``mm`` for some of a folder, ``treewide`` for all over.
+
+    Headers for all say nothing beside the files that a patch is about.
+    """
+    paths = [path for path in paths if not path.startswith("include/")] or paths
     named = _without_suffix(paths[0]) if len(paths) == 1 else _common_folder(paths)
     for folder in _SILENT_FOLDERS:
         if named.startswith(folder):

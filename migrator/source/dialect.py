@@ -70,11 +70,16 @@ def clang_format_iterators(root: Path) -> frozenset[bytes]:
         for folder in (place, *place.parents):
             candidate = folder / ".clang-format"
             if candidate.is_file():
-                match = _FOR_EACH.search(candidate.read_bytes())
-                return frozenset(_NAME.findall(match[1])) if match else frozenset()
+                return listed_iterators(candidate.read_bytes())
     except OSError:
         pass
     return frozenset()
+
+
+def listed_iterators(clang_format: bytes) -> frozenset[bytes]:
+    """``ForEachMacros`` in the text of a ``.clang-format``."""
+    match = _FOR_EACH.search(clang_format)
+    return frozenset(_NAME.findall(match[1])) if match else frozenset()
 
 
 def defined_iterators(header: bytes, known: frozenset[bytes] = frozenset()) -> frozenset[bytes]:

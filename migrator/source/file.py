@@ -91,6 +91,12 @@ class SourceFile:
         """Macro uses outside functions that declare something and have no semicolon; the tree has nothing there."""
         return self._masked.declarative_macros
 
+    def in_literal(self, offset: int) -> bool:
+        """Whether a byte stands in a string or character constant."""
+        literals = self._masked.lexed.literals
+        index = bisect_right(literals, offset, key=lambda pair: pair[0]) - 1
+        return index >= 0 and offset < literals[index][1]
+
     @property
     def conditionals(self) -> tuple[Conditional, ...]:
         """The ``#if`` groups, inner before outer."""

@@ -9,7 +9,7 @@ without having to know about either. Newlines stay where they are.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from msgspec import Struct
 
@@ -22,7 +22,8 @@ class Span(Struct, frozen=True):
 
 
 class Lexed(Struct, frozen=True):
-    """``code``: comments are blanks. ``bare``: in addition the content of literals is filled with a letter.
+    """``code``: comments are blanks, and so is code in ``#if 0``, which counts as one. ``bare``: in addition the content
+    of literals is filled with a letter.
 
     ``literals`` are (start, end) of strings and character constants, quotes included.
     """
@@ -44,6 +45,10 @@ _TOKEN = re.compile(
     re.VERBOSE,
 )
 _DIRECTIVE = re.compile(rb"#(?:[^\\\n]++|\\\r?\n|\\)*+")
+
+_CONDITIONAL = re.compile(rb"[ \t\f\v]*#[ \t]*(if|ifdef|ifndef|elif|elifdef|elifndef|else|endif)\b")
+_DEAD = re.compile(rb"^[ \t]*#[ \t]*if[ \t]+0[ \t\r]*$", re.MULTILINE)
+_LIVE, _REST = -1, -2
 
 _KEEP = b"\r\n"
 BLANK = bytes(byte if byte in _KEEP else 0x20 for byte in range(256))
@@ -72,10 +77,45 @@ def lex(data: bytes) -> Lexed:
     if b"#" in bare:
         _continue_comments(data, code, bare, comments)
         directives = tuple(_directives(bare))
+        dead = list(_dead_regions(code, directives)) if _DEAD.search(code) else []
+        if dead:
+            for span in dead:
+                code[span.start : span.end] = code[span.start : span.end].translate(BLANK)
+                bare[span.start : span.end] = bare[span.start : span.end].translate(BLANK)
+            comments = sorted([*_outside(comments, dead), *dead], key=lambda span: span.start)
+            directives = tuple(_outside(directives, dead))
+            literals = [pair for pair in literals if not any(span.start <= pair[0] < span.end for span in dead)]
     if any(byte in bare for byte in _CONTROL):
+        kept = bytes(code)
         code = code.translate(_HARMLESS)
         bare = bare.translate(_HARMLESS)
+        for start, end in literals:
+            code[start:end] = kept[start:end]
     return Lexed(bytes(code), bytes(bare), tuple(comments), tuple(literals), directives)
+
+
+def _outside(spans: Iterable[Span], regions: Sequence[Span]) -> Iterator[Span]:
+    return (item for item in spans if not any(span.start <= item.start < span.end for span in regions))
+
+
+def _dead_regions(code: bytearray, directives: Sequence[Span]) -> Iterator[Span]:
+    """``#if 0`` up to its ``#endif``, or up to its ``#else``, whose ``#endif`` then goes as well."""
+    groups: list[int] = []  # where a dead branch began; _LIVE, or _REST behind the #else of one
+    for directive in directives:
+        match = _CONDITIONAL.match(code, directive.start, directive.end)
+        kind = match[1] if match is not None else b""
+        inside = any(start >= 0 for start in groups)
+        if kind.startswith(b"if"):
+            zero = _DEAD.match(code, directive.start, directive.end) is not None
+            groups.append(directive.start if zero and not inside else _LIVE)
+        elif groups and kind.startswith(b"el") and groups[-1] >= 0:
+            if kind == b"else":
+                yield Span(groups[-1], directive.end)
+            groups[-1] = _REST if kind == b"else" else _LIVE
+        elif groups and kind == b"endif":
+            start = groups.pop()
+            if start != _LIVE:
+                yield Span(directive.start if start == _REST else start, directive.end)
 
 
 def _continue_comments(data: bytes, code: bytearray, bare: bytearray, comments: list[Span]) -> None:

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
     from tree_sitter import Node
 
+    from migrator.errorpaths.effects import Effect
     from migrator.transaction.model import FunctionModel, Transaction
 
 
@@ -53,6 +54,8 @@ def _read_test(model: FunctionModel, placement: Placement) -> _Test:
     if condition is None or failing is None or statement.child_by_field_name("alternative") is not None:
         raise RewriteRefusedError(line, "the test of the begin has an else branch, which cannot move")
     tested = strip(condition)
+    if placement.conjunct is not None:
+        tested = strip(tested.child_by_field_name("right") or tested)
     parent = call.parent
     while parent is not None and parent.type not in ("assignment_expression", "init_declarator", "if_statement"):
         parent = parent.parent
@@ -174,7 +177,7 @@ def _new_lines(
     captures = call_captures(model, transaction, placement.begin)
     name, arguments = render_new_call(model, captures)
     call = f"{name}({', '.join(arguments)})"
-    failure = _carried(model, test.failing, cleanup)
+    failure = _carried(model, placement, test.failing, cleanup)
     holder = test.variable
     if cleanup.declare or (cleanup.variable and not holder and cleanup.returned is not None):
         constant = _constant_returned(model, transaction, placement)
@@ -186,20 +189,37 @@ def _new_lines(
         failure.append(f"{cleanup.variable} = {holder};")
     failure.append(f"goto {cleanup.label};")
     lines = [f"{holder} = {call};"] if holder else []
-    condition = _condition(model, placement, test, holder, call)
+    begun = model.source.normal(placement.begin.captures["name"])
+    behind = [rule.statement.render(captures) for rule in model.pattern.after_success if rule.begin == begun]
+    # What is tested before the begin in one condition can stay there only if nothing else depends on it.
+    apart = placement.conjunct is not None and bool(holder or behind)
+    condition = _condition(model, placement, test, holder, call, apart=apart)
     if len(failure) == 1:
         lines += [f"if {condition}", f"\t{failure[0]}"]
     else:
         lines += [f"if {condition} {{", *(f"\t{line}" for line in failure), "}"]
-    begun = model.source.normal(placement.begin.captures["name"])
-    lines += [rule.statement.render(captures) for rule in model.pattern.after_success if rule.begin == begun]
+    lines += behind
+    if apart and placement.conjunct is not None:
+        lines = [f"if ({written(model, strip(placement.conjunct))}) {{", *("\t" + line for line in lines), "}"]
     return lines
 
 
-def _condition(model: FunctionModel, placement: Placement, test: _Test, holder: str, call: str) -> str:
-    """The condition as it was written, with the new call for the begin: ``(unlikely(err))``, ``(f() < 0)``."""
+def _condition(
+    model: FunctionModel, placement: Placement, test: _Test, holder: str, call: str, *, apart: bool = False
+) -> str:
+    """The condition as it was written, with the new call for the begin: ``(unlikely(err))``, ``(f() < 0)``.
+
+    ``apart``: without what is tested before the begin.
+    """
     condition = test.statement.child_by_field_name("condition")
     begin = placement.begin.node
+    if condition is not None and apart:
+        right = strip(condition).child_by_field_name("right") or condition
+        if holder:
+            return f"({holder})"
+        text = model.source.data[right.start_byte : begin.start_byte].decode("utf-8", "surrogateescape")
+        text += call + model.source.data[begin.end_byte : right.end_byte].decode("utf-8", "surrogateescape")
+        return joined(f"({text})")
     if condition is None:
         return f"({holder or call})"
     if _covers(condition, begin) and not test.variable:
@@ -210,8 +230,16 @@ def _condition(model: FunctionModel, placement: Placement, test: _Test, holder: 
     return written(model, condition) if test.variable and not _covers(condition, begin) else f"({holder or call})"
 
 
-def _carried(model: FunctionModel, failing: Node, cleanup: Cleanup) -> list[str]:
-    """Statements of the old failure branch that the shared cleanup does not run: they go with the call."""
+def _carried(model: FunctionModel, placement: Placement, failing: Node, cleanup: Cleanup) -> list[str]:
+    """Statements of the old failure branch that the shared cleanup does not run, or runs to take back what now comes
+    before the call: they go with the call.
+    """
+    busy = {
+        normal
+        for effect in placement.setup
+        for normal in cleanup.effects
+        if _takes_back(model, effect, normal, failing)
+    }
     statements = failing.named_children if failing.type == "compound_statement" else [failing]
     kept = []
     for statement in statements[:-1]:
@@ -227,7 +255,7 @@ def _carried(model: FunctionModel, failing: Node, cleanup: Cleanup) -> list[str]
             continue
         inner = statement.named_children[0] if statement.named_children else statement
         normal = model.source.normal(inner)
-        if normal in cleanup.effects:
+        if normal in cleanup.effects and normal not in busy:
             continue
         if inner.type == "assignment_expression":
             target = inner.child_by_field_name("left")
@@ -235,6 +263,19 @@ def _carried(model: FunctionModel, failing: Node, cleanup: Cleanup) -> list[str]
                 continue
         kept.append(written(model, statement))
     return kept
+
+
+def _takes_back(model: FunctionModel, effect: Effect, normal: str, failing: Node) -> bool:
+    """Whether a call in the old failure branch, with this normal text, would undo an effect of the setup."""
+    for call in walk(failing):
+        if call.type != "call_expression" or model.source.normal(call) != normal:
+            continue
+        for rule in model.pattern.undo:
+            bound = rule.effect.match(effect.source, effect.node)
+            shared = {name: text for name, text in (bound or {}).items() if name in rule.undo.names}
+            if bound is not None and rule.undo.match_with(model.source, call, shared) is not None:
+                return True
+    return False
 
 
 def _lines_of(model: FunctionModel, statement: Node) -> list[str]:

@@ -6,7 +6,7 @@ with it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from typing import TYPE_CHECKING
 
 from msgspec import Struct, field
@@ -14,22 +14,26 @@ from msgspec import Struct, field
 from migrator.diagnostics import Code
 from migrator.errorpaths.compare import Finding, ignored_names
 from migrator.errorpaths.effects import Effect, effects_of
+from migrator.flow.explore import State, explore
 from migrator.flow.facts import strip
 from migrator.flow.graph import NodeKind
 from migrator.flow.values import Sign, signs_of
 from migrator.pattern.query import RoleMatch
 from migrator.transaction.calls import is_literal, testing_statement
-from migrator.transaction.model import FunctionModel, Phase, Status, Transaction
+from migrator.transaction.model import FunctionModel, Phase, Transaction
 
 if TYPE_CHECKING:
     from tree_sitter import Node
 
-    from migrator.flow.graph import FlowNode
+    from migrator.flow.environment import Environment
+    from migrator.flow.graph import FlowEdge, FlowNode
+    from migrator.flow.values import Value
 
 
 class Placement(Struct, eq=False):
     """Where a begin goes. ``last`` is the statement behind which the call stands; None when it stays where begin is.
-    ``guards`` are the ifs around the begin that go with it, outermost first; ``setup`` the effects that now come first.
+    ``guards`` are the ifs around the begin that go with it, outermost first; ``conjunct`` the ``a`` of
+    ``if (a && begin(..))``, which goes too; ``setup`` the effects that now come first.
     """
 
     begin: RoleMatch
@@ -38,6 +42,7 @@ class Placement(Struct, eq=False):
     guards: list[Node] = field(default_factory=list)
     setup: list[Effect] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
+    conjunct: Node | None = None
 
 
 def phases_at(model: FunctionModel, transaction: Transaction, syntax: Node) -> Iterator[Phase]:
@@ -113,27 +118,18 @@ def collect_between(model: FunctionModel, transaction: Transaction, placement: P
                         ((node.line, f"`{text}` changes here"),),
                     )
                 )
-    leaving = set(passing)
-    start, stop = (
-        model.graph.node_at(placement.begin.node),
-        model.graph.node_at(placement.primary or placement.begin.node),
-    )
-    early = _reach(model, start.index, stop.index, backwards=False) if start is not None and stop is not None else set()
-    for abort in transaction.aborts:
-        node_of_abort = model.graph.node_at(abort.node)
-        is_open = any(phase.status is Status.OPEN for phase in phases_at(model, transaction, abort.node))
-        if is_open and node_of_abort is not None and node_of_abort.index in early:
-            origin = _exit_before_setup(model, transaction, leaving, test)
-            placement.findings.append(
-                Finding(
-                    Code.FAILURE_ORDER_CHANGED,
-                    line,
-                    f"{origin[1]} can fail at line {origin[0]} and now comes before the charge: "
-                    "where both would fail, its error is returned",
-                    ((origin[0], f"`{origin[1]}`"),),
-                )
+    exits = _exits_before_setup(model, transaction, placement, set(passing))
+    if exits:
+        where, text = exits[0]
+        placement.findings.append(
+            Finding(
+                Code.FAILURE_ORDER_CHANGED,
+                line,
+                f"{text} can fail at line {where} and now comes before the charge: "
+                "where both would fail, its error is returned",
+                tuple((number, f"`{code}`") for number, code in exits),
             )
-            break
+        )
 
 
 def result_variable(model: FunctionModel, begin: RoleMatch) -> str:
@@ -213,18 +209,41 @@ def check_commit_arguments(model: FunctionModel, transaction: Transaction, place
                     _commit_argument_drift(model, transaction, placement, commit, name, text)
 
 
-def _exit_before_setup(
-    model: FunctionModel, transaction: Transaction, passing: set[int], test: Node | None
-) -> tuple[int, str]:
-    for index in sorted(passing):
-        if test is not None and is_inside(model.graph.nodes[index].syntax, test):
-            continue
-        for edge in model.graph.successors(index):
-            if edge.target not in passing and edge.truth is not None:
-                node = model.graph.nodes[index]
-                if node.syntax is not None:
-                    return _call_tested(model, node)
-    return model.line(transaction.begins[0].node), "another call"
+def _exits_before_setup(
+    model: FunctionModel, transaction: Transaction, placement: Placement, passing: Collection[int]
+) -> list[tuple[int, str]]:
+    """Line and text of what fails on the feasible paths from a successful begin to an abort that pass by the setup."""
+    from migrator.errorpaths.outcome import outcomes
+
+    graph = model.graph
+    stops = {
+        node.index
+        for syntax in (placement.primary, placement.begin.node)
+        if syntax is not None and (node := graph.node_at(syntax)) is not None
+    }
+    aborts = {node.index for item in transaction.aborts if (node := graph.node_at(item.node)) is not None}
+    found: set[int] = set()
+
+    def transfer(
+        node: FlowNode, _environment: Environment, key: int, _data: None
+    ) -> tuple[int, None, dict[str, Value]] | None:
+        if node.index in stops:
+            return None
+        if node.index in aborts:
+            found.add(key)
+            return None
+        return key, None, {}
+
+    def follow(edge: FlowEdge, _environment: Environment, key: int, _data: None) -> tuple[int, None]:
+        leaves_here = key < 0 and edge.truth is not None and edge.target not in passing
+        return (edge.source if leaves_here else key), None
+
+    begun = outcomes(model.analysis, [placement.begin.node]).successes
+    starts = [(edge[1], State(-1, environment, None)) for edge, environment in begun.items()]
+    explore(model.analysis, starts, transfer, follow, lambda _left, _right: None)
+    texts = [_call_tested(model, graph.nodes[index]) if index >= 0 else None for index in sorted(found)]
+    listed = [text or (model.line(placement.begin.node), "what stands behind the begin") for text in texts]
+    return list(dict.fromkeys(listed))
 
 
 def _call_tested(model: FunctionModel, node: FlowNode) -> tuple[int, str]:

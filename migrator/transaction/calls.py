@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from migrator.flow.facts import strip
 from migrator.flow.graph import NodeKind
 from migrator.rewrite.draft import Draft, Insertion, RewriteRefusedError, leaves
 from migrator.rewrite.layout import fill_call, joined, split_arguments
@@ -20,7 +21,12 @@ if TYPE_CHECKING:
 
 
 def written(model: FunctionModel, node: Node) -> str:
-    """A node as written, on one line."""
+    """A node as written, on one line; raises RewriteRefusedError where a comment to the end of the line forbids it."""
+    for span in comments_between(model.source, node.start_byte, node.end_byte):
+        if model.source.data.startswith(b"//", span.start):
+            raise RewriteRefusedError(
+                model.source.line(span.start), "a // comment stands inside of code that has to go on one line"
+            )
     return joined(model.source.text(node).decode("utf-8", "surrogateescape"))
 
 
@@ -103,6 +109,33 @@ def testing_statement(model: FunctionModel, begin: RoleMatch) -> Node | None:
     if statement.parent is not None and statement.parent.type == "labeled_statement":
         following = statement.parent.next_named_sibling
     return following if following is not None and following.type == "if_statement" else None
+
+
+def conjunct_guard(begin: RoleMatch) -> Node | None:
+    """The ``a`` of ``if (a && begin(..))``: what is tested before the begin in the same condition, if it is that."""
+    statement = enclosing_statement(begin.node)
+    condition = statement.child_by_field_name("condition") if statement.type == "if_statement" else None
+    tested = strip(condition) if condition is not None else None
+    if tested is None or tested.type != "binary_expression":
+        return None
+    operator, left = tested.child_by_field_name("operator"), tested.child_by_field_name("left")
+    if operator is None or operator.type != "&&" or left is None or left.end_byte > begin.node.start_byte:
+        return None
+    return left
+
+
+def conjuncts(condition: Node) -> list[Node]:
+    """The parts of ``a && b && c``; the condition itself where it is no such thing."""
+    pending, found = [strip(condition)], []
+    while pending:
+        node = pending.pop()
+        operator = node.child_by_field_name("operator") if node.type == "binary_expression" else None
+        left, right = node.child_by_field_name("left"), node.child_by_field_name("right")
+        if operator is not None and operator.type == "&&" and left is not None and right is not None:
+            pending += [strip(right), strip(left)]
+        else:
+            found.append(node)
+    return found
 
 
 def success_point(model: FunctionModel, transaction: Transaction, begin: RoleMatch) -> tuple[str, Node]:

@@ -56,7 +56,10 @@ def find_cleanup(
         if not open_here or node.index not in behind:
             continue
         statement = _outermost_guard(enclosing_statement(abort.node))
-        found = _at_label(model, statement, needed) or _inline(model, statement, needed)
+        found = _at_label(model, statement, needed)
+        if found is None:
+            found = _inline(model, statement, needed)
+            found = _same_at_label(model, found) or found if found is not None else None
         if found is None:
             continue
         found.abort = statement
@@ -141,13 +144,8 @@ def _inline(model: FunctionModel, statement: Node, needed: list[Effect]) -> Clea
     last = model.function.body.named_children[-1]
     if not leaves(last) and block.named_children[-1].named_children:
         return None
-    first = model.graph.node_at(block.named_children[0])
-    if first is None:
-        for child in walk(block.named_children[0]):
-            first = model.graph.node_at(child)
-            if first is not None:
-                break
-    effects = _undone(model, needed, first.index) if first is not None else None
+    first = _first_node(model, block.named_children[0])
+    effects = _undone(model, needed, first) if first is not None else None
     if effects is None:
         return None
     taken = {model.source.normal(node) for node in walk(model.function.body) if node.type == "statement_identifier"}
@@ -155,6 +153,36 @@ def _inline(model: FunctionModel, statement: Node, needed: list[Effect]) -> Clea
     if not label or not _only_outer_names(model, block):
         return None
     return Cleanup(label, block=block, effects=effects)
+
+
+def _same_at_label(model: FunctionModel, inline: Cleanup) -> Cleanup | None:
+    """A label at which stands, to the letter, what inline cleanup does: nothing has to be turned into one then."""
+    assert inline.block is not None
+    protocol = model.pattern.begin_names | model.pattern.commit_names | model.pattern.abort_names
+
+    def row(index: int) -> tuple[frozenset[str], ...]:
+        found = follow_failure(model.analysis, [(index, {})], protocol)
+        return found.must, found.may, found.must_again, found.may_again
+
+    first = _first_node(model, inline.block.named_children[0])
+    wanted = row(first) if first is not None else None
+    for labeled in model.facts.by_type.get("labeled_statement", ()):
+        label = labeled.child_by_field_name("label")
+        node = model.graph.node_at(label) if label is not None else None
+        if label is None or node is None or labeled.parent is None or labeled.parent.id != model.function.body.id:
+            continue
+        if row(node.index) == wanted and len(_returns_from(model, labeled)) == 1:
+            return Cleanup(model.source.normal(label), labeled=labeled, effects=inline.effects)
+    return None
+
+
+def _first_node(model: FunctionModel, syntax: Node) -> int | None:
+    """The index of the first flow node of a statement."""
+    for child in walk(syntax):
+        node = model.graph.node_at(child)
+        if node is not None:
+            return node.index
+    return None
 
 
 def _only_outer_names(model: FunctionModel, block: Node) -> bool:
@@ -224,15 +252,11 @@ def _settle_return(model: FunctionModel, cleanup: Cleanup, error: str) -> tuple[
 
 def _returns_from(model: FunctionModel, start: Node) -> list[Node]:
     """The return statements that can be reached from a statement."""
-    first = None
-    for child in walk(start):
-        first = model.graph.node_at(child)
-        if first is not None:
-            break
+    first = _first_node(model, start)
     if first is None:
         return []
     seen: set[int] = set()
-    pending = [first.index]
+    pending = [first]
     found = []
     while pending:
         index = pending.pop()

@@ -13,11 +13,10 @@ from msgspec import Struct, field
 
 from migrator.diagnostics import Code
 from migrator.errorpaths.compare import Finding, Side, compare, ignored_names, table
-from migrator.errorpaths.outlives import unreleased_exits
 from migrator.errorpaths.shape import changed_flow
-from migrator.flow.environment import Environment
 from migrator.flow.explore import TooComplexError
-from migrator.flow.facts import strip, words
+from migrator.flow.facts import canonical, strip, words
+from migrator.flow.graph import NodeKind
 from migrator.results import ErrorPaths
 from migrator.rewrite.draft import Draft, RewriteRefusedError
 from migrator.rewrite.emit import emit
@@ -27,16 +26,16 @@ from migrator.transaction.after_setup import draft_after_setup, find_target
 from migrator.transaction.at_begin import draft_at_begin
 from migrator.transaction.between import Placement, is_inside
 from migrator.transaction.calls import impure_calls, testing_statement
-from migrator.transaction.cleanup import reach
 from migrator.transaction.model import (
     FunctionModel,
-    Status,
     Transaction,
     capture_text,
     new_calls,
 )
+from migrator.transaction.outliving import outliving_charges
 from migrator.transaction.place import place_after_setup
 from migrator.transaction.shapes import handle_declarator
+from migrator.transaction.unused import remove_flags
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -98,7 +97,7 @@ def rewrite_function(model: FunctionModel, skipped: Sequence[Transaction] = ()) 
                     draft_after_setup(model, current, result.placements[id(current)], draft)
                 else:
                     draft_at_begin(model, current, draft)
-            _remove_locals(model, draft, doable)
+            remove_locals(model, draft, doable)
             tidy(draft)
             result.edits = emit(draft)
             result.joined = [second for _, second in draft.joined]
@@ -124,7 +123,7 @@ def _place(model: FunctionModel, transaction: Transaction) -> Placement | None:
     return placement
 
 
-def _remove_locals(model: FunctionModel, draft: Draft, done: Sequence[Transaction]) -> None:
+def remove_locals(model: FunctionModel, draft: Draft, done: Sequence[Transaction]) -> None:
     """The handles' declarations go, and locals that only the old calls read."""
     staying = [item for item in model.transactions if item not in done]
     names: list[Node] = []
@@ -132,6 +131,7 @@ def _remove_locals(model: FunctionModel, draft: Draft, done: Sequence[Transactio
         name = handle_declarator(model, handle)
         if name is not None:
             names.append(name)
+    names += remove_flags(model, draft)
     names += _unused_locals(model, draft, done)
     by_declaration: dict[int, tuple[Node, set[int]]] = {}
     for name in names:
@@ -154,11 +154,7 @@ def _unused_locals(model: FunctionModel, draft: Draft, done: Sequence[Transactio
         name = model.source.normal(node)
         if name in read and not any(start <= node.start_byte < end for start, end in ranges) and draft.lives(node):
             alive.setdefault(name, []).append(node)
-    texts = list(draft.replaced.values())
-    texts += [
-        line for _, marks in (*draft.ahead.values(), *draft.behind.values()) for mark in marks for line in mark.lines
-    ]
-    written_words = {word for text in texts for word in words(text)}
+    written_words = {word for text in draft.written() for word in words(text)}
     found = []
     for name in sorted(read - written_words):
         nodes = alive.get(name, [])
@@ -237,7 +233,28 @@ def flow_changes(rewrite: FunctionRewrite, after: FunctionModel, positions: Posi
     meant_before = {node.index for node in graph.nodes if any(is_inside(node.syntax, part) for part in parts)}
     calls = new_calls(after.facts, after.pattern) if moved else []
     meant_after = {node.index for call in calls if (node := after.graph.node_at(call)) is not None}
-    return changed_flow(graph, after.graph, positions, meant_before, meant_after)
+    twins = [] if moved else _twins(rewrite, after, positions)
+    return changed_flow(graph, after.graph, positions, meant_before, meant_after, twins)
+
+
+def _twins(rewrite: FunctionRewrite, after: FunctionModel, positions: PositionMap) -> list[tuple[int, int, bool]]:
+    """The flow nodes of each begin and of the new call in its place, both in the order in which they stand, and whether
+    the new condition is the opposite of the old one.
+    """
+    graph = rewrite.model.graph
+    stayed = {positions.forward(call.start_byte) for call in new_calls(rewrite.model.facts, rewrite.model.pattern)}
+    begins = sorted(begin.node.start_byte for item in rewrite.done for begin in item.begins)
+    nodes = {begin.node.start_byte: begin.node for item in rewrite.done for begin in item.begins}
+    calls = [call for call in new_calls(after.facts, after.pattern) if call.start_byte not in stayed]
+    found = []
+    for start, call in zip(begins, calls, strict=False):
+        old, new = graph.node_at(nodes[start]), after.graph.node_at(call)
+        if old is None or new is None or old.syntax is None or new.syntax is None:
+            continue
+        conditions = old.kind is NodeKind.CONDITION and new.kind is NodeKind.CONDITION
+        same = canonical(rewrite.model.source, old.syntax)[1] == canonical(after.source, new.syntax)[1]
+        found.append((old.index, new.index, conditions and not same))
+    return found
 
 
 def dropped_arguments(model: FunctionModel, transaction: Transaction) -> list[Finding]:
@@ -261,61 +278,6 @@ def dropped_arguments(model: FunctionModel, transaction: Transaction) -> list[Fi
                     f"which {model.pattern.new_call.name}() cannot express"
                 )
             findings.append(Finding(Code.ARGUMENT_DROPPED, model.line(call.node), message))
-    return findings
-
-
-def outliving_charges(model: FunctionModel, transaction: Transaction, placement: Placement | None) -> list[Finding]:
-    """Aborts after which the object is not given up on every path: there the charge would stay.
-
-    An abort that lies before the place of a call that moved has nothing to abort any more.
-    """
-    graph, flow = model.graph, transaction.flow
-    if flow is None:
-        return []
-    releases = {
-        node.index
-        for item in model.of_role("release")
-        if capture_text(model.source, item, "object") == transaction.object
-        and (node := graph.node_at(item.node)) is not None
-    }
-    begins = {node.index for item in transaction.begins if (node := graph.node_at(item.node)) is not None}
-    charged: set[int] | None = None
-    if placement is not None and placement.last is not None:
-        last = graph.node_at(placement.last)
-        charged = reach(model, last.index, last.index) if last is not None else None
-    findings = []
-    for abort in transaction.aborts:
-        node = graph.node_at(abort.node)
-        if node is None or (charged is not None and node.index not in charged):
-            continue
-        starts: list[tuple[int, Environment]] = [
-            (node.index, state.environment)
-            for state in flow.states.states(node.index)
-            if state.key.status is Status.OPEN
-        ]
-        lines = unreleased_exits(model.analysis, starts, transaction.object, releases, begins)
-        if not lines:
-            continue
-        where = ", ".join(str(line) for line in lines[:3])
-        object_text = model.readable(transaction.begins[0].captures["object"])
-        message = (
-            f"{object_text} is charged but not released on the path from this abort to line {where}: "
-            "the charge stays unless the caller gives it up"
-        )
-        remedies: tuple[tuple[int, str], ...] = ()
-        if model.pattern.object_lives is not None:
-            replacement = model.pattern.object_lives.render({"object": object_text})
-            message += f"; `{replacement}` belongs here if nobody does"
-            remedies = ((model.line(abort.node), replacement),)
-        findings.append(
-            Finding(
-                Code.CHARGE_OUTLIVES_ABORT,
-                model.line(abort.node),
-                message,
-                tuple((line, f"leaves without releasing {object_text}") for line in lines),
-                remedies,
-            )
-        )
     return findings
 
 

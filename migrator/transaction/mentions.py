@@ -49,9 +49,12 @@ def _classify(
     node = source.tree.root_node.descendant_for_byte_range(offset, offset + 1)
     if node is not None and (node.type.startswith("string") or enclosing(node, "string_literal") is not None):
         return MentionKind.OTHER, "kept"
+    if node is not None and node.type in ("field_identifier", "statement_identifier"):
+        # A field or a label of the same name is something else.
+        return MentionKind.OTHER, "kept"
     function = source.function_at(offset)
     if function is not None:
-        if function.name in pattern.words:
+        if function.name in pattern.own_functions:
             return MentionKind.DEFINITION, "kept"
         if function.broken or function.cut:
             return MentionKind.OTHER, "unparsed"

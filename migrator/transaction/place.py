@@ -22,7 +22,7 @@ from migrator.transaction.between import (
     is_inside,
     phases_at,
 )
-from migrator.transaction.calls import testing_statement
+from migrator.transaction.calls import conjunct_guard, conjuncts, impure_calls, testing_statement
 from migrator.transaction.model import FunctionModel, Status, Transaction, capture_text, new_calls
 
 if TYPE_CHECKING:
@@ -101,7 +101,7 @@ def place_after_setup(model: FunctionModel, transaction: Transaction) -> Placeme
         )
         return None
     primary = enclosing_statement(setups[0].node)
-    placement = Placement(begin, _end_of_run(model, transaction, primary), primary)
+    placement = Placement(begin, _end_of_run(model, transaction, primary), primary, conjunct=conjunct_guard(begin))
     region = enclosing(primary, "preproc_if", "preproc_ifdef", "preproc_else", "preproc_elif", "preproc_elifdef")
     if region is not None and region.start_byte > model.function.start:
         transaction.refuse(
@@ -150,10 +150,12 @@ def _check_reached_open(model: FunctionModel, transaction: Transaction, placemen
     for state in transaction.flow.states.states(node.index):
         if state.key.status is Status.OPEN:
             continue
-        conditions = [guard.child_by_field_name("condition") for guard in placement.guards]
+        conditions = [guard.child_by_field_name("condition") for guard in placement.guards] + [placement.conjunct]
         if any(
-            condition is not None and model.analysis.refine(condition, True, state.environment) is None
+            model.analysis.refine(part, True, state.environment) is None
             for condition in conditions
+            if condition is not None
+            for part in conjuncts(condition)
         ):
             continue
         transaction.refuse(
@@ -379,18 +381,41 @@ def _check_guards(model: FunctionModel, transaction: Transaction, placement: Pla
                 (model.line(ancestor), "here"),
             )
             return
-        key = model.source.normal(strip(condition))
-        for index in between(model, placement):
-            node = model.graph.nodes[index]
-            if is_inside(node.syntax, ancestor):
-                continue
-            if model.facts.forgets(model.facts.of(node), key):
-                transaction.refuse(
-                    Code.GUARD_CHANGES,
-                    line,
-                    f"the guard `{model.readable(condition)}` around the begin may change before the place "
-                    "where the new call could stand",
-                    (node.line, "it may change here"),
-                )
-                return
+        if _guard_changes(model, transaction, placement, condition, ancestor):
+            return
         placement.guards.insert(0, ancestor)
+    if placement.conjunct is not None:
+        statement = enclosing_statement(placement.begin.node)
+        impure = impure_calls(model, placement.conjunct)
+        if impure or any(
+            node.type in ("assignment_expression", "update_expression") for node in walk(placement.conjunct)
+        ):
+            transaction.refuse(
+                Code.GUARD_CHANGES,
+                line,
+                f"`{model.readable(placement.conjunct)}` is tested before the begin and may have an effect",
+                (model.line(placement.conjunct), "here"),
+            )
+            return
+        _guard_changes(model, transaction, placement, placement.conjunct, statement)
+
+
+def _guard_changes(
+    model: FunctionModel, transaction: Transaction, placement: Placement, condition: Node, around: Node
+) -> bool:
+    """Refuse a guard whose value may change between the begin, with the code ``around`` it, and the place."""
+    keys = [model.source.normal(part) for part in conjuncts(condition)]
+    for index in between(model, placement):
+        node = model.graph.nodes[index]
+        if is_inside(node.syntax, around):
+            continue
+        if any(model.facts.forgets(model.facts.of(node), key) for key in keys):
+            transaction.refuse(
+                Code.GUARD_CHANGES,
+                model.line(placement.begin.node),
+                f"the guard `{model.readable(condition)}` around the begin may change before the place "
+                "where the new call could stand",
+                (node.line, "it may change here"),
+            )
+            return True
+    return False

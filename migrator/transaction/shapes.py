@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from migrator.diagnostics import Code
 from migrator.flow.facts import strip
 from migrator.flow.graph import NodeKind
-from migrator.syntax import callee_name, declared_name, enclosing, enclosing_statement, walk
+from migrator.syntax import arguments, callee_name, declared_name, enclosing, enclosing_statement, walk
 from migrator.transaction.model import FunctionModel, Transaction, UseOfHandle, capture_text
 
 if TYPE_CHECKING:
@@ -40,6 +40,9 @@ def check_calls(model: FunctionModel, transaction: Transaction) -> None:
                 f"{capture_text(model.source, call, 'name')}() is part of a larger expression",
             )
     for call in transaction.calls:
+        if any(not model.source.text(item).strip() for item in arguments(call.node)):
+            name = capture_text(model.source, call, "name")
+            transaction.refuse(Code.UNPARSED, model.line(call.node), f"an argument of {name}() is empty")
         for child in walk(call.node):
             if child.type in ("assignment_expression", "update_expression"):
                 transaction.refuse(

@@ -11,9 +11,10 @@ import random
 import re
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+
+from msgspec import Struct, field
 
 from migrator.diagnostics import Code, Severity
 from migrator.engine import migrate_bytes
@@ -29,24 +30,24 @@ from tests.oracle.generate import generate
 
 _HEADER = """# What the campaign found
 
-Made by `python -m tests.oracle.campaign --functions N --seed S --results tests/oracle/RESULTS.md`.
+Made by `python -m tests.oracle.campaign {words}`.
 
 - *scenario*: one set of outcomes of everything that a function calls, run with both versions;
 - *undefined*: the first version is wrong in it (it leaves the transaction open, charges NULL);
-- *SILENT*: a difference that no diagnostic announces; an effect must be named by one;
-- *unproven*: a warning that no scenario bears out;
+- *differing*: functions with a scenario in which the versions differ, in a way that a diagnostic announces or not;
+- *silent*: differences that no diagnostic announces; an effect must be named by one;
+- *false alarm*: a warning that no scenario bears out;
 - *compiler*: a warning of gcc that the first version has not.
 
-A function is made again by its number: `--start NUMBER --functions 1 --shrink 1`.
+A function is made again by its number: `--seed SEED --start NUMBER --functions 1 --shrink 1`.
 
 """
 BATCH = 25
 DEFINES = ("CONFIG_LARK",)
-_LINE = re.compile(r"after\.c:(\d+):")
+_LINE = re.compile(r"^subjects\.c:(\d+):")
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(Struct, frozen=True):
     """Something that must not be. ``kind`` is what findings are grouped by."""
 
     kind: str
@@ -54,8 +55,7 @@ class Finding:
     text: str
 
 
-@dataclass(slots=True)
-class Tally:
+class Tally(Struct):
     """The figures of a campaign over one pattern."""
 
     pattern: str
@@ -220,17 +220,13 @@ def main() -> None:
     parser.add_argument("--shrink", type=int, default=0, help="how many findings of each kind to reduce")
     parser.add_argument("--results", type=Path, help="write the figures there")
     options = parser.parse_args()
-    if options.results is not None:
-        options.results.write_text(_HEADER, encoding="utf-8")
+    tallies = []
     for name in options.pattern or ["mem_cgroup_charge_v58", "mem_cgroup_charge"]:
         began = time.monotonic()
         pattern = load_pattern(name)
         tally = run_campaign(pattern, options.seed, options.functions, start=options.start)
-        text = figures(tally, time.monotonic() - began)
-        print(text)
-        if options.results is not None:
-            with options.results.open("a", encoding="utf-8") as stream:
-                stream.write(section(tally, text, options.seed))
+        tallies.append(tally)
+        print(figures(tally, time.monotonic() - began))
         kinds = Counter(item.kind for item in tally.findings)
         for kind, count in kinds.most_common():
             examples = [item for item in tally.findings if item.kind == kind]
@@ -241,6 +237,54 @@ def main() -> None:
                 print(text)
                 for other in shown.findings:
                     print(f"   -> {other.kind}: {other.text}")
+    if options.results is not None:
+        words = f"--functions {options.functions} --seed {options.seed} --results tests/oracle/RESULTS.md"
+        head = _HEADER.format(words=words)
+        options.results.write_text(head + "\n".join(results(tallies, options.seed)), encoding="utf-8")
+
+
+def results(tallies: Sequence[Tally], seed: int) -> Iterator[str]:
+    """The lines of ``RESULTS.md``."""
+    total = merge("all", tallies)
+    rows: list[tuple[str, Callable[[Tally], str]]] = [
+        ("functions generated", lambda tally: str(tally.generated)),
+        ("rewritten", lambda tally: f"{tally.rewritten} ({_percent(tally.rewritten, tally.generated)})"),
+        ("scenarios", lambda tally: str(tally.scenarios)),
+        ("undefined", lambda tally: str(tally.undefined)),
+        ("differing functions", lambda tally: str(tally.differing)),
+        ("**silent**", lambda tally: str(sum(item.kind.startswith("SILENT") for item in tally.findings))),
+        ("warnings", lambda tally: str(tally.warned.total())),
+        ("false alarms", lambda tally: f"{_alarms(tally)} ({_percent(_alarms(tally), tally.warned.total())})"),
+    ]
+    columns = [*tallies, total]
+    yield "| | " + " | ".join([*(f"`{tally.pattern}`" for tally in tallies), "both"]) + " |"
+    yield "| --- |" + " ---: |" * len(columns)
+    for title, cell in rows:
+        yield f"| {title} | " + " | ".join(map(cell, columns)) + " |"
+    for tally in tallies:
+        yield from ("", f"## {tally.pattern}, seed {seed}", "", "| warning | told | borne out | false alarms |")
+        yield "| --- | ---: | ---: | ---: |"
+        for code, count in tally.warned.most_common():
+            wrong = tally.unproven[code]
+            yield f"| {code} | {count} | {count - wrong} | {wrong} ({_percent(wrong, count)}) |"
+        yield from ("", "| refusal | told |", "| --- | ---: |")
+        yield from (f"| {code} | {count} |" for code, count in tally.refused.most_common())
+        yield from ("", "| finding | functions | examples |", "| --- | ---: | --- |")
+        kinds = Counter(item.kind for item in tally.findings)
+        for kind, count in kinds.most_common():
+            numbers = sorted({item.number for item in tally.findings if item.kind == kind})
+            yield f"| {kind} | {count} | {', '.join(map(str, numbers[:8]))} |"
+        if not kinds:
+            yield "| none | 0 | |"
+    yield ""
+
+
+def _alarms(tally: Tally) -> int:
+    return tally.unproven.total()
+
+
+def _percent(part: int, whole: int) -> str:
+    return f"{100 * part / max(whole, 1):.1f} %"
 
 
 def figures(tally: Tally, seconds: float) -> str:
@@ -260,19 +304,6 @@ def figures(tally: Tally, seconds: float) -> str:
             f"  unproven: {listed(tally.unproven)}",
         )
     )
-
-
-def section(tally: Tally, text: str, seed: int) -> str:
-    """What ``RESULTS.md`` says of one pattern."""
-    kinds = Counter(item.kind for item in tally.findings)
-    lines = [f"## {tally.pattern}, seed {seed}", "", *(f"    {line}" for line in text.splitlines()), ""]
-    lines += ["| finding | functions | examples |", "| --- | --- | --- |"]
-    for kind, count in kinds.most_common():
-        numbers = sorted({item.number for item in tally.findings if item.kind == kind})
-        lines.append(f"| {kind} | {count} | {', '.join(map(str, numbers[:8]))} |")
-    if not kinds:
-        lines.append("| none | 0 | |")
-    return "\n".join([*lines, "", ""])
 
 
 if __name__ == "__main__":

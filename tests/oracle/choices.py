@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 
-@dataclass(slots=True)
-class Choices:
+class Choices(Struct):
     """``prefix`` first, then numbers from ``source``; without one zeros. ``taken`` is what was read."""
 
     prefix: Sequence[int] = ()

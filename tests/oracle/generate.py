@@ -27,8 +27,9 @@ def generate(choices: Choices, number: int, setup: bool) -> str:
     own_page = choices.chance(40)
     memcg = "memcg"
     writer.locals += ["struct mem_cgroup *memcg;"]
-    special = choices.below(12)
-    if special >= 9:
+    # For a call that needs a setup most of these are refused: they are tried, and do not fill the campaign.
+    special = choices.below(48 if setup else 12)
+    if special in (9, 10, 11):
         for _ in range(choices.below(2)):
             step(writer, before=True, nested=True)
         (shapes.odd, shapes.flagged, shapes.counted)[special - 9](writer)
@@ -56,11 +57,11 @@ def generate(choices: Choices, number: int, setup: bool) -> str:
         )
     for _ in range(choices.below(3)):
         step(writer, before=True)
-    if choices.chance(12) and not guard:
+    if choices.chance(3 if setup else 12) and not guard:
         _success_block(writer, memcg)
     else:
         _begin(writer, "page", memcg, guard)
-    second = choices.chance(12) and not guard and not writer.atomic and not loop
+    second = choices.chance(4 if setup else 12) and not guard and not writer.atomic and not loop
     if second and choices.chance(50):
         _second(writer)
         second = False
@@ -69,9 +70,11 @@ def generate(choices: Choices, number: int, setup: bool) -> str:
         use_handle(writer, guard, 5)
     if choices.chance(8):
         mischief(writer, guard)
-    if setup or choices.chance(15):
+    if setup and choices.chance(3):
+        _set_up_elsewhere(writer)
+    elif setup or choices.chance(15):
         set_up(writer)
-    if setup and choices.chance(85):
+    if setup and choices.chance(94):
         writer.put(f"err = {writer.helper('add')}(mapping, page);")
         unless_ok(writer, "err", "err", f"{writer.helper('drop')}(page);" if choices.chance(20) else "")
     for _ in range(choices.below(3)):
@@ -109,10 +112,31 @@ def _function(writer: Writer) -> str:
     rotation = choices.below(len(declarations))
     declarations = declarations[rotation:] + declarations[:rotation]
     declarations.append(choices.one("int err;", "int err = 0;", "int err = -EINVAL;"))
-    text = "\n".join([*lines, "{", *(f"\t{line}" for line in declarations), "", *body, "}", ""])
+    text = "\n".join([*writer.callee, *lines, "{", *(f"\t{line}" for line in declarations), "", *body, "}", ""])
     if choices.chance(10):
         text = f"/* {writer.word}: where the charge of a page is taken. */\n{text}"
     return text
+
+
+def _set_up_elsewhere(writer: Writer) -> None:
+    """The mapping is set by a function of the same text, which takes it back when it fails."""
+    name = f"{writer.word}_put_in"
+    writer.callee = f"""static int {name}(struct page *page, struct address_space *mapping)
+{{
+	int err;
+
+	get_page(page);
+	page->mapping = mapping;
+	err = {writer.helper("store")}(mapping, page);
+	if (err) {{
+		page->mapping = NULL;
+		put_page(page);
+	}}
+	return err;
+}}
+""".split("\n")
+    writer.put(f"err = {name}(page, mapping);")
+    unless_ok(writer, "err", "err")
 
 
 def _begin(writer: Writer, page: str, memcg: str, guard: str) -> None:
@@ -123,6 +147,8 @@ def _begin(writer: Writer, page: str, memcg: str, guard: str) -> None:
     writer.note()
     extra = "count_vm_event(THP_FAULT_FALLBACK);" if choices.chance(15) else ""
     form = choices.below(7)
+    if form == 4 and writer.setup and not choices.chance(20):
+        form = 0
     if guard:
         writer.put(f"if ({guard}) {{")
         writer.depth += 1

@@ -20,10 +20,14 @@ def step(writer: Writer, before: bool = False, nested: bool = False) -> None:
         unless_ok(writer, choices.one("err", "unlikely(err)", "err < 0"), "err", extra)
     elif kind == 3:
         name = writer.helper("is_full")
-        writer.put(f"if ({choices.one('', '!')}{name}(mapping))")
+        test = f"{choices.one('', '!')}{name}(mapping)"
+        writer.put(f"if (WARN_ON_ONCE({test}))" if choices.chance(10) else f"if ({test})")
         fail(writer, choices.one("-EBUSY", "-EEXIST", "-ENOSPC"))
     elif kind == 4:
-        writer.put("count_vm_event(PGFAULT);" if choices.chance(50) else f"{writer.helper('trace')}(page, index);")
+        if choices.chance(10):
+            writer.put("VM_BUG_ON_PAGE(PageTail(page), page);")
+        else:
+            writer.put("count_vm_event(PGFAULT);" if choices.chance(50) else f"{writer.helper('trace')}(page, index);")
     elif kind == 5:
         writer.put(f"page->{choices.one('private', 'index', 'flags')} = {choices.one('0', 'index', '1')};")
     elif kind == 6:
@@ -64,6 +68,9 @@ def step(writer: Writer, before: bool = False, nested: bool = False) -> None:
     elif kind == 11 and not before:
         if any(undo.label.startswith("out_spin") for undo in writer.ladder):
             return
+        is_set = any("page->mapping = NULL;" in undo.lines for undo in writer.ladder)
+        if writer.setup and not is_set and not choices.chance(15):
+            return  # the call may not come under it
         writer.put("spin_lock(&mapping->lock);")
         writer.atomic = True
         push(writer, Undo(("spin_unlock(&mapping->lock);",), "out_spin"))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from msgspec import Struct, field
 
 from tests.oracle.choices import Choices
 
@@ -14,8 +14,7 @@ _NOTES = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Undo:
+class Undo(Struct, frozen=True):
     """What takes a step back. ``kind``: plain, abort or page."""
 
     lines: tuple[str, ...]
@@ -23,8 +22,7 @@ class Undo:
     kind: str = "plain"
 
 
-@dataclass(slots=True)
-class Writer:
+class Writer(Struct):
     """The function so far. ``stack``: what is to be undone here; ``ladder``: what the labels undo, first label last."""
 
     choices: Choices
@@ -43,6 +41,7 @@ class Writer:
     atomic: bool = False
     lrucare: str = "?"
     void: bool = False
+    callee: list[str] = field(default_factory=list)
 
     def put(self, text: str) -> None:
         """One or more lines at the present depth."""
@@ -95,7 +94,7 @@ def commit(writer: Writer, page: str, memcg: str, guard: str) -> None:
     if writer.lrucare == "?":
         writer.lrucare = choices.one("false", "false", "false", "false", "true", "order")
     lrucare = writer.lrucare
-    if choices.chance(8):
+    if choices.chance(3 if writer.setup else 8):
         lrucare = choices.one("true", "order", "false")
     if guard and lrucare == "order":
         lrucare = "PageSwapCache(page)"

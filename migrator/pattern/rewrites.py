@@ -1,0 +1,221 @@
+"""From the joined layers of a pattern of the kind ``rewrite`` to the checked model.
+
+As ``check`` does for transactions: each rule has queries and exactly one action, a template names only what every
+match captures, a capture is there to be used, and the words of the pattern are spelled out by ``@RULE.name``.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+
+from migrator.errors import PatternError
+from migrator.pattern.model import NewCall, Placement, QuerySource, RoleQuery
+from migrator.pattern.query_text import CaptureUse, Form, read_forms
+from migrator.pattern.roles import TEXT_PREDICATES, compile_queries, quantifiers_of
+from migrator.pattern.rules import CType, DroppedInclude, Rewrite, Rule, Where
+from migrator.pattern.template import Shape, Template, TemplateError, normal_expression
+
+if TYPE_CHECKING:
+    from tree_sitter import Query
+
+    from migrator.pattern.raw import Joined, RawPattern, RawRule
+
+_WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
+_TYPE = re.compile(r"(?:(?:struct|union|enum|unsigned|signed|long|short|const)\s+)*[A-Za-z_]\w*\s*\**\Z")
+_FIELD = re.compile(r"((?:struct|union)\s+\w+|\w+)\.(\w+)\Z")
+_HEADER = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_./+-]*\.h\Z")
+_ACTIONS = ("replace", "rename", "remove", "keep", "refuse")
+_FOREIGN = ("new_call", "arguments", "placement", "after_success", "undo", "handle_use", "abort", "calls", "locks")
+
+
+class _Found(Struct, frozen=True):
+    """A query with what it captures, without the name of its rule."""
+
+    query: RoleQuery
+    always: frozenset[str]
+    free: tuple[CaptureUse, ...]
+    word_nodes: tuple[str, ...]
+
+
+def check_rewrite(
+    joined: Joined, digest: str, queries: Sequence[QuerySource]
+) -> tuple[Rewrite, tuple[RoleQuery, ...], tuple[str, ...]]:
+    """The rules, the queries in their order and the words; raises PatternError."""
+    for table in _FOREIGN:
+        if any(table in layer.tables for layer in joined.layers):
+            raise joined.error(f"[{table}] means nothing in a pattern of the kind rewrite", table)
+    if not joined.raw.rules:
+        raise joined.error("no rule is given: a [rules.NAME] for each thing that is to be done", "rules")
+    found = _check_queries(joined, digest, queries)
+    rules = tuple(_rule(joined, name, raw, found) for name, raw in joined.raw.rules.items())
+    if not any(rule.edits for rule in rules):
+        raise joined.error("no rule changes anything", "rules")
+    words = tuple(dict.fromkeys(word for item in found for word in item.query.names))
+    rewrite = Rewrite(
+        rules=rules,
+        calls={name: _type(joined, text, "types", "calls", name) for name, text in joined.raw.types.calls.items()},
+        fields=_fields(joined),
+        type_arguments=dict(joined.raw.types.type_arguments),
+        added_includes=tuple(_header(joined, name, "includes", "add") for name in joined.raw.includes.add),
+        dropped_includes=_dropped_includes(joined),
+        word_nodes=frozenset(kind for item in found for kind in item.word_nodes),
+    )
+    return rewrite, tuple(item.query for item in found), words
+
+
+def no_transaction() -> tuple[NewCall, Placement]:
+    """What stands in the model where a transaction has its new call."""
+    empty = Template("", frozenset(), False, Shape(""), ())
+    return NewCall(empty, "", False), Placement("at-begin")
+
+
+def _check_queries(joined: Joined, digest: str, queries: Sequence[QuerySource]) -> tuple[_Found, ...]:
+    query = compile_queries(digest, queries)
+    found: list[_Found] = []
+    for source in queries:
+        for form in read_forms(source.text):
+            found.append(_query(joined.raw, query, len(found), source.file, form))
+    return tuple(found)
+
+
+def _query(raw: RawPattern, query: Query, index: int, file: str, form: Form) -> _Found:
+    if form.predicate_only:
+        raise PatternError("a predicate outside the parentheses of a query has no effect", file, form.line)
+    for predicate in form.predicates:
+        if predicate.name not in TEXT_PREDICATES:
+            known = ", ".join(f"#{name}" for name in sorted(TEXT_PREDICATES))
+            raise PatternError(f"predicate #{predicate.name} has no effect here; known: {known}", file, predicate.line)
+    captures = [capture for capture in form.captures if not capture.name.startswith("_")]
+    rules = {capture.name.partition(".")[0] for capture in captures}
+    for capture in captures:
+        if capture.name.partition(".")[0] not in raw.rules:
+            known = ", ".join(f"@{name}" for name in raw.rules)
+            raise PatternError(f"@{capture.name} belongs to no rule; known: {known}", file, capture.line)
+    if len(rules) != 1 or not any("." not in capture.name for capture in captures):
+        raise PatternError(
+            "a query captures the site of one rule, as @RULE, and its parts, as @RULE.part", file, form.line
+        )
+    rule = rules.pop()
+    own = {capture.name.partition(".")[2]: capture for capture in captures if "." in capture.name}
+    quantifiers = quantifiers_of(query, index)
+    always = frozenset(name for name in own if quantifiers.get(f"{rule}.{name}") in ("", "+", None))
+    names: list[str] = []
+    for predicate in form.predicates:
+        if predicate.arguments and predicate.arguments[0] == f"@{rule}.name":
+            names.extend(predicate.spelled() or ())
+    if "name" not in always or not names:
+        message = f"@{rule}.name must capture the word that a file is searched for, and #eq? or #any-of? spell it out"
+        raise PatternError(message, file, form.line)
+    for name in names:
+        if not _WORD.match(name):
+            raise PatternError(f"`{name}` is not one word", file, form.line)
+    used = {text[1:] for predicate in form.predicates for text in predicate.arguments if text.startswith("@")}
+    return _Found(
+        RoleQuery(rule, tuple(dict.fromkeys(names)), form.arities or (), tuple(own), file, form.line),
+        always,
+        tuple(capture for capture in own.values() if capture.name not in used),
+        tuple(capture.node for capture in captures if capture.name == f"{rule}.name"),
+    )
+
+
+def _rule(joined: Joined, name: str, raw: RawRule, found: Sequence[_Found]) -> Rule:
+    queries = [item for item in found if item.query.role == name]
+    if not _WORD.match(name):
+        raise joined.error(f"`{name}` is not one word", "rules", name)
+    if not queries:
+        raise joined.error(f"no query captures @{name}", "rules", name)
+    given = [action for action in _ACTIONS if getattr(raw, action)]
+    if len(given) != 1:
+        what = " and ".join(given) or "nothing"
+        raise joined.error(f"a rule has one of {', '.join(_ACTIONS)}; here is {what}", "rules", name)
+    always = frozenset.intersection(*(item.always for item in queries))
+    replace = None
+    used = {"name", *raw.rename, *raw.dropped, *raw.where.type, *raw.where.origin, *raw.where.disjoint}
+    if raw.replace is not None:
+        try:
+            replace = Template.parse(raw.replace)
+        except TemplateError as error:
+            raise joined.error(str(error), "rules", name, "replace") from None
+        used |= replace.names
+    for capture in sorted(used - always):
+        known = ", ".join(f"{{{item}}}" for item in sorted(always))
+        raise joined.error(f"{{{capture}}} is not what every match of @{name} captures; known: {known}", "rules", name)
+    for item in queries:
+        for use in item.free:
+            if use.name.partition(".")[2] not in used:
+                message = f"@{use.name} is captured, but no template, condition or predicate uses it"
+                raise PatternError(message, item.query.file, use.line)
+    for capture, word in raw.rename.items():
+        if not _WORD.match(word):
+            raise joined.error(f"`{word}` is not one word", "rules", name, "rename", capture)
+    captures = tuple(dict.fromkeys(capture for item in queries for capture in item.query.captures))
+    dropped = {capture: _neutral(joined, name, capture, texts) for capture, texts in raw.dropped.items()}
+    refuse = raw.refuse.strip()
+    where = _where(joined, name, raw)
+    return Rule(name, where, captures, replace, dict(raw.rename), raw.remove, raw.keep, refuse, dropped)
+
+
+def _neutral(joined: Joined, rule: str, capture: str, texts: Sequence[str]) -> tuple[str, ...]:
+    found: list[str] = []
+    for text in texts:
+        normal = "*" if text == "*" else normal_expression(text)
+        if normal is None:
+            raise joined.error(f"`{text}` is not a C expression", "rules", rule, "dropped", capture)
+        found.append(normal)
+    return tuple(found)
+
+
+def _where(joined: Joined, rule: str, raw: RawRule) -> Where:
+    where = raw.where
+    path = ("rules", rule, "where")
+    types = {name: _type(joined, text, *path, "type", name) for name, text in where.type.items()}
+    return Where(
+        types=types,
+        origin={name: tuple(calls) for name, calls in where.origin.items()},
+        functions=tuple(where.functions),
+        not_functions=tuple(where.not_functions),
+        files=tuple(where.files),
+        not_files=tuple(where.not_files),
+        unused=where.unused,
+        read=where.read,
+        initialises=str(_type(joined, where.initialises, *path, "initialises")) if where.initialises else "",
+        absent=tuple(where.absent),
+        disjoint=tuple(where.disjoint),
+    )
+
+
+def _type(joined: Joined, text: str, *path: str | int) -> CType:
+    if not _TYPE.match(text.strip()):
+        raise joined.error(f"`{text}` is not a type such as `struct inode *`", *path)
+    return CType.parse(text)
+
+
+def _fields(joined: Joined) -> Mapping[str, CType]:
+    found: dict[str, CType] = {}
+    for key, text in joined.raw.types.fields.items():
+        match = _FIELD.match(key)
+        if match is None:
+            raise joined.error(f"`{key}` is not of the form `struct name.field`", "types", "fields", key)
+        found[f"{CType.parse(match[1]).base}.{match[2]}"] = _type(joined, text, "types", "fields", key)
+    return found
+
+
+def _header(joined: Joined, name: str, *path: str | int) -> str:
+    if not _HEADER.match(name):
+        raise joined.error(f"`{name}` is not a header such as linux/string.h", *path)
+    return name
+
+
+def _dropped_includes(joined: Joined) -> tuple[DroppedInclude, ...]:
+    found: list[DroppedInclude] = []
+    for index, raw in enumerate(joined.raw.includes.remove):
+        header = _header(joined, raw.header, "includes", "remove", index)
+        if not raw.provides:
+            message = "says not what the header provides: it would go from every file that is changed"
+            raise joined.error(f"`{header}` {message}", "includes", "remove", index)
+        found.append(DroppedInclude(header, tuple(raw.provides)))
+    return tuple(found)

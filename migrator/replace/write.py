@@ -1,0 +1,281 @@
+"""From chosen sites to edits.
+
+A site inside a capture of another site is written first and becomes part of it. Everything that a rule does not name
+keeps its bytes; a line is only broken anew when it was of several lines, or is too long now and was not.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from migrator.diagnostics import Code
+from migrator.edits import Edit, apply_edits
+from migrator.pattern.template import PLACEHOLDER
+from migrator.replace.layout import broken, flat
+from migrator.rewrite.layout import COLUMNS, padding, width
+from migrator.rewrite.lines import comments_between, whole_lines
+from migrator.syntax import strip_parentheses, walk
+
+if TYPE_CHECKING:
+    from tree_sitter import Node
+
+    from migrator.pattern.template import Shape, Template
+    from migrator.replace.choose import Chosen
+    from migrator.replace.conditions import Match
+    from migrator.source import SourceFile
+
+_ASSOCIATIVE = ("|", "&", "||", "&&")
+_EFFECTS = frozenset({"call_expression", "assignment_expression", "update_expression", "gnu_asm_expression"})
+
+
+def write(source: SourceFile, chosen: Sequence[Chosen]) -> dict[int, tuple[Edit, ...]]:
+    """The edits of each site that is to change, by its offset; a site that cannot be written gets a refusal.
+
+    The edits of a site inside another are in those of the outer one, and its own are empty.
+    """
+    sites = [item for item in chosen if item.match is not None and item.match.rule.edits and not item.refusals]
+    sites.sort(key=_width)
+    done: list[tuple[Chosen, list[Edit]]] = []
+    for item in sites:
+        match = item.match
+        assert match is not None
+        refusal = _obstacle(source, match)
+        if refusal is not None:
+            item.refusals.append(refusal)
+            continue
+        inner = [edit for _, edits in done for edit in edits if match.start <= edit.start and edit.end <= match.end]
+        edits = _edits(source, match, inner)
+        if edits is None:
+            item.refusals.append((Code.UNKNOWN_SHAPE, "what is to be removed does not stand on lines of its own"))
+            continue
+        if match.rule.replace is not None:
+            for _, others in done:
+                others[:] = [edit for edit in others if not (match.start <= edit.start and edit.end <= match.end)]
+        item.warnings[:] = _dropped(match)
+        done.append((item, edits))
+    return {item.offset: tuple(edits) for item, edits in done}
+
+
+def _width(item: Chosen) -> int:
+    match = item.match
+    return match.end - match.start if match is not None else 0
+
+
+# -- what stands in the way ----------------------------------------------------------------------------------------
+
+
+def _obstacle(source: SourceFile, match: Match) -> tuple[Code, str] | None:
+    start, end = match.start, match.end
+    if not match.piece.macro and any(start <= span.start < end for span in source.directives):
+        return Code.CONDITIONAL_COMPILATION, "a preprocessor directive stands inside of the code to be replaced"
+    if match.rule.replace is None:
+        return None
+    kept = [(match.piece.start(node), match.piece.end(node)) for node in _used(match)]
+    for span in comments_between(source, start, end):
+        if not any(first <= span.start and span.end <= last for first, last in kept):
+            return Code.UNKNOWN_SHAPE, "a comment inside of the code to be replaced would be lost"
+        if source.data[span.start : span.start + 2] == b"//":
+            return Code.UNKNOWN_SHAPE, "a comment up to the end of the line stands inside of the code to be replaced"
+    for name in _arguments(match.rule.replace.shape):
+        if strip_parentheses(match.captures[name][0]).type == "assignment_expression":
+            return Code.UNKNOWN_SHAPE, "an assignment would become an argument of the new call"
+    names = PLACEHOLDER.findall(match.rule.replace.source)
+    for name in sorted(set(names)):
+        if names.count(name) > 1 and any(inner.type in _EFFECTS for inner in walk(match.captures[name][0])):
+            return Code.UNKNOWN_SHAPE, f"{match.piece.source.normal(match.captures[name][0])} would be evaluated twice"
+    return None
+
+
+def _arguments(shape: Shape) -> Iterator[str]:
+    """The captures that are arguments of calls."""
+    for child in shape.children:
+        if shape.kind == "argument_list" and child.capture:
+            yield child.capture
+        yield from _arguments(child)
+
+
+def _used(match: Match) -> Iterator[Node]:
+    for name in match.rule.replace.names if match.rule.replace is not None else ():
+        yield match.captures[name][0]
+
+
+def _dropped(match: Match) -> Iterator[tuple[Code, str]]:
+    for name, neutral in match.rule.dropped.items():
+        for node in match.captures[name]:
+            text = match.piece.source.normal(node)
+            if text not in neutral and "*" not in neutral:
+                yield Code.ARGUMENT_DROPPED, f"{text} was given here and has no place in the new form"
+
+
+# -- edits ---------------------------------------------------------------------------------------------------------
+
+
+def _edits(source: SourceFile, match: Match, inner: Sequence[Edit]) -> list[Edit] | None:
+    rule = match.rule
+    if rule.remove:
+        return _removed(source, match)
+    if rule.rename:
+        return list(_renamed(source, match))
+    assert rule.replace is not None
+    tight = iter(rule.replace.bound_tightly)
+    loose: dict[str, bool] = {}
+    for name in PLACEHOLDER.findall(rule.replace.source):
+        loose[name] = loose.get(name, True) and not next(tight)
+    texts = {name: _captured(source, match, name, loose[name], inner) for name in rule.replace.names}
+    new = _rendered(rule.replace, match, texts)
+    return [_laid_out(source, match, new)]
+
+
+def _rendered(template: Template, match: Match, texts: dict[str, str]) -> str:
+    """The template filled in; ``A | B`` needs no parentheses as an operand of ``|``."""
+    bare: dict[str, str] = {}
+    for name, operator in _operands(template.shape):
+        node = strip_parentheses(match.captures[name][0])
+        own = node.child_by_field_name("operator") if node.type == "binary_expression" else None
+        if own is not None and own.type == operator:
+            bare[f"migrator_operand_{name}"] = match.piece.source.text(node).decode("utf-8", "surrogateescape")
+            texts = texts | {name: f"migrator_operand_{name}"}
+    new = template.render(texts)
+    for word, text in bare.items():
+        new = new.replace(word, text)
+    return new
+
+
+def _operands(shape: Shape) -> Iterator[tuple[str, str]]:
+    """The captures that are operands of an operator for which grouping means nothing."""
+    if shape.kind == "binary_expression" and len(shape.children) == 3 and shape.children[1].kind in _ASSOCIATIVE:
+        yield from ((child.capture, shape.children[1].kind) for child in shape.children if child.capture)
+    for child in shape.children:
+        yield from _operands(child)
+
+
+def _captured(source: SourceFile, match: Match, name: str, loose: bool, inner: Sequence[Edit]) -> str:
+    """The text of a capture with the edits inside of it made; grouping parentheses off where nothing binds to it."""
+    node = match.captures[name][0]
+    if loose:
+        bare = strip_parentheses(node)
+        if not bare.type.endswith("_statement") and bare.type != "comma_expression":
+            node = bare
+    start, end = match.piece.start(node), match.piece.end(node)
+    own = [
+        Edit(edit.start - start, edit.end - start, edit.replacement)
+        for edit in inner
+        if start <= edit.start and edit.end <= end
+    ]
+    return apply_edits(source.data[start:end], own).decode("utf-8", "surrogateescape")
+
+
+def _laid_out(source: SourceFile, match: Match, new: str) -> Edit:
+    start, end = match.start, match.end
+    data = source.data
+    new = new if "\n" not in new else flat(new)
+    line_start, line_end = source.line_start(start), source.line_end(max(start, end - 1))
+    head = data[line_start:start].decode("utf-8", "surrogateescape")
+    rest = data[end:line_end].decode("utf-8", "surrogateescape")
+    tail = rest.rstrip("\r\n")
+    newline = source.newline.decode()
+    if match.piece.macro:
+        return _in_macro(source, match, new, head, tail, line_end)
+    code = re.sub(r"\s*/\*.*?\*/\s*$", "", tail)
+    was = width(data[line_start:line_end].decode("utf-8", "surrogateescape").rstrip("\r\n"))
+    one_line = b"\n" not in data[start:end]
+    if width(head + new + code) > COLUMNS and not (one_line and width(head + new + tail) <= was):
+        whole = broken(head + new + code, newline)
+        if whole.startswith(head) and whole.endswith(code):
+            new = whole[len(head) : len(whole) - len(code)]
+    return Edit(start, end, new.encode("utf-8", "surrogateescape"))
+
+
+def _in_macro(source: SourceFile, match: Match, new: str, head: str, tail: str, line_end: int) -> Edit:
+    """In a macro nothing is broken; the backslash at the end of the line stays in its column where it can."""
+    start, end = match.start, match.end
+    continued = re.search(r"[ \t]*\\$", tail)
+    if continued is None:
+        return Edit(start, end, new.encode("utf-8", "surrogateescape"))
+    code = tail[: continued.start()]
+    old = source.data[source.line_start(max(start, end - 1)) : line_end].decode("utf-8", "surrogateescape")
+    column = width(old[: old.rindex("\\")])
+    now = width(head + new + code)
+    blanks = " "
+    if now < column:
+        blanks = _up_to(now, column) if "\t" in continued[0] else " " * (column - now)
+    text = new + code + blanks
+    return Edit(start, end + continued.end() - 1, text.encode("utf-8", "surrogateescape"))
+
+
+def _up_to(column: int, wanted: int) -> str:
+    """Tabs from one column to another, with blanks where no tab fits."""
+    tabs = 0
+    while width("\t", column) <= wanted:
+        column, tabs = width("\t", column), tabs + 1
+    return "\t" * tabs + " " * (wanted - column)
+
+
+def _renamed(source: SourceFile, match: Match) -> Iterator[Edit]:
+    for name, word in match.rule.rename.items():
+        for node in match.captures[name]:
+            start, end = match.piece.start(node), match.piece.end(node)
+            yield Edit(start, end, word.encode())
+            yield from _aligned(source, start, end, word)
+
+
+def _aligned(source: SourceFile, start: int, end: int, word: str) -> Iterator[Edit]:
+    """Keep the ``=`` behind a renamed field, or the arguments below those of a renamed call, in their columns."""
+    data = source.data
+    blanks = re.compile(rb"[ \t]*").match(data, end)
+    assert blanks is not None
+    head = data[source.line_start(start) : start].decode("utf-8", "surrogateescape")
+    old, new = width(head) + end - start, width(head) + len(word)
+    behind = blanks[0].decode()
+    if data[blanks.end() : blanks.end() + 1] == b"=" and (len(behind) > 1 or "\t" in behind):
+        column = width(behind, old)
+        text = _up_to(new, column) if "\t" in behind else " " * (column - new)
+        yield Edit(end, blanks.end(), (text if new < column else " ").encode())
+    elif data[end : end + 1] == b"(" and old != new:
+        for line in _continued(source, end):
+            indent = re.compile(rb"[ \t]*").match(data, line)
+            if indent is not None and width(indent[0].decode()) == old + 1:
+                yield Edit(line, indent.end(), padding(new + 1).encode())
+
+
+def _continued(source: SourceFile, opening: int) -> Iterator[int]:
+    """The starts of the further lines of a call whose parenthesis opens at an offset."""
+    depth = 0
+    for offset in range(opening, len(source.masked)):
+        byte = source.masked[offset]
+        depth += (byte == 0x28) - (byte == 0x29)
+        if not depth:
+            return
+        if byte == 0x0A:
+            yield offset + 1
+
+
+def _removed(source: SourceFile, match: Match) -> list[Edit] | None:
+    """A statement with its line, or a member of an initialiser with its comma and its line."""
+    start, end = match.start, match.end
+    data = source.code
+    comma = re.compile(rb"[ \t]*,").match(data, end)
+    is_pair = match.nodes[-1].type == "initializer_pair"
+    if is_pair and comma is not None:
+        end = comma.end()
+    if match.piece.macro:
+        line_end = source.line_end(end - 1)
+        alone = not data[source.line_start(start) : start].strip() and data[end:line_end].strip() == b"\\"
+        return [Edit(source.line_start(start), line_end, b"")] if alone else None
+    lines = whole_lines(source, start, end)
+    if lines is not None:
+        return [Edit(*lines, b"")]
+    if not is_pair:
+        return None
+    if comma is not None:
+        blanks = re.compile(rb"[ \t]*").match(data, end)
+        return [Edit(start, blanks.end() if blanks is not None else end, b"")]
+    before = re.compile(rb",\s*\Z").search(data[:start])
+    return [Edit(before.start() if before is not None else start, end, b"")]
+
+
+def all_edits(edits: Iterable[Sequence[Edit]]) -> list[Edit]:
+    """The edits of all sites in one list."""
+    return [edit for each in edits for edit in each]

@@ -1,0 +1,32 @@
+/* Copies whose result nobody looks at, and others. */
+static void lamp_name(struct lamp *lamp, const char *name)
+{
+	strlcpy(lamp->name, name, sizeof(lamp->name));
+	(void)strlcpy(lamp->alias,
+		      name,
+		      sizeof(lamp->alias));
+	if (lamp->bus)
+		strlcpy(lamp->bus->name, "lamp", LAMP_NAME), lamp->named = true;
+}
+
+static int lamp_parse(struct lamp *lamp, const char *name)
+{
+	size_t length;
+
+	length = strlcpy(lamp->name, name, sizeof(lamp->name)); /* want: unknown-shape "the result is used" */
+	if (strlcpy(lamp->alias, name, LAMP_NAME) >= LAMP_NAME) /* want: unknown-shape "the result is used" */
+		return -E2BIG;
+	return strlcpy(lamp->label, name, length); /* want: unknown-shape "the result is used" */
+}
+
+static size_t lamp_block_value(char *to, const char *from)
+{
+	return ({ lamp_lock(); strlcpy(to, from, LAMP_NAME); }); /* want: unknown-shape "the result is used" */
+}
+
+#define lamp_assign(entry)						\
+	do {								\
+		strlcpy((entry)->name, "lamp", LAMP_NAME);		\
+	} while (0)
+
+#define lamp_copy(to, from) strlcpy(to, from, LAMP_NAME) /* want: macro "may be used where the macro is" */

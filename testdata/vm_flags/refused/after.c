@@ -1,0 +1,39 @@
+/* What cannot be told from the code within reach stays. */
+static void lamp_reset(struct vm_area_struct *vma, unsigned long flags)
+{
+	vma->vm_flags = flags;
+}
+
+static void lamp_unknown(struct lamp *lamp)
+{
+	lamp->area->vm_flags |= VM_IO;
+}
+
+static int lamp_madvise(struct vm_area_struct *vma)
+{
+	return ksm_madvise(vma, &vma->vm_flags);
+}
+
+static unsigned long lamp_value(struct vm_area_struct *vma)
+{
+	return vma->vm_flags |= VM_IO;
+}
+
+#define lamp_set(vma, flags) do { (vma)->vm_flags |= (flags); } while (0)
+
+#define lamp_value_of(x) ((struct vm_area_struct *)(x))->vm_flags |= VM_IO
+
+static void lamp_unparsed(struct vm_area_struct *vma)
+{
+	vma->vm_flags |= VM_IO;
+	lamp_begin(;
+}
+
+static void lamp_reused(struct mm_struct *mm)
+{
+	struct vm_area_struct *vma = vm_area_alloc(mm);
+
+	if (!vma)
+		vma = find_vma(mm, 0);
+	vma->vm_flags = VM_READ;
+}

@@ -1,0 +1,39 @@
+/* What cannot be told from the code within reach stays. */
+static void lamp_reset(struct vm_area_struct *vma, unsigned long flags)
+{
+	vma->vm_flags = flags; /* want: unknown-shape "vm_flags_init() or vm_flags_reset()" */
+}
+
+static void lamp_unknown(struct lamp *lamp)
+{
+	lamp->area->vm_flags |= VM_IO; /* want: type-unknown "whether lamp -> area is a struct vm_area_struct *" */
+}
+
+static int lamp_madvise(struct vm_area_struct *vma)
+{
+	return ksm_madvise(vma, &vma->vm_flags); /* want: unknown-shape "the address of vm_flags is taken" */
+}
+
+static unsigned long lamp_value(struct vm_area_struct *vma)
+{
+	return vma->vm_flags |= VM_IO; /* want: unknown-shape "vm_flags_init() or vm_flags_reset()" */
+}
+
+#define lamp_set(vma, flags) do { (vma)->vm_flags |= (flags); } while (0) /* want: macro "depends on where it is used" */
+
+#define lamp_value_of(x) ((struct vm_area_struct *)(x))->vm_flags |= VM_IO /* want: macro "may be used where the macro is" */
+
+static void lamp_unparsed(struct vm_area_struct *vma)
+{
+	vma->vm_flags |= VM_IO; /* want: unparsed "does not parse" */
+	lamp_begin(;
+}
+
+static void lamp_reused(struct mm_struct *mm)
+{
+	struct vm_area_struct *vma = vm_area_alloc(mm);
+
+	if (!vma)
+		vma = find_vma(mm, 0);
+	vma->vm_flags = VM_READ; /* want: unknown-shape "vm_flags_init() or vm_flags_reset()" */
+}

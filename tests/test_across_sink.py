@@ -1,0 +1,201 @@
+"""The charge moves into the callee that does the setup, for all callers or for none."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from migrator.api import TreeResult, migrate_tree
+from migrator.diagnostics import Code, Severity
+from migrator.engine import Options
+from migrator.pattern.load import load_pattern
+from migrator.results import SiteStatus
+
+CASES = Path(__file__).resolve().parent.parent / "testdata" / "mem_cgroup_charge"
+FEN = (CASES / "sink" / "before" / "mm" / "fen.c").read_text()
+
+Tree = Callable[..., TreeResult]
+
+
+@pytest.fixture
+def tree(tmp_path: Path) -> Tree:
+    """Write files, migrate them all, and give the result."""
+
+    def run(options: Options | None = None, /, **files: str) -> TreeResult:
+        for name, text in files.items():
+            path = tmp_path / "mm" / name.replace("_h", ".h").replace("_c", ".c")
+            path.parent.mkdir(exist_ok=True)
+            path.write_text(text)
+        return migrate_tree([tmp_path], load_pattern("mem_cgroup_charge"), root=tmp_path, options=options or Options())
+
+    return run
+
+
+def after(result: TreeResult, name: str) -> str:
+    return next(file.after.decode() for file in result.files if file.path == f"mm/{name}")
+
+
+def codes(result: TreeResult) -> set[Code]:
+    return {item.code for item in result.all_diagnostics if item.severity is not Severity.NOTE}
+
+
+def refusals(result: TreeResult) -> str:
+    assert result.sites
+    assert {site.status for site in result.sites} == {SiteStatus.REFUSED}
+    assert all(file.after == file.before for file in result.files)
+    assert result.totals.unaccounted == 0
+    return "\n".join(f"{item.code} {item.message}" for item in result.all_diagnostics)
+
+
+def test_the_case_as_it_stands(tree: Tree) -> None:
+    result = tree(fen_c=FEN)
+    assert after(result, "fen.c") == (CASES / "sink" / "after" / "mm" / "fen.c").read_text()
+    assert [site.placement for site in result.sites] == ["sunk"] * 3
+    assert [site.status for site in result.sites] == [SiteStatus.WARNED, SiteStatus.WARNED, SiteStatus.MIGRATED]
+    assert codes(result) == {Code.ERROR_PATH_WIDENED, Code.ARGUMENT_DRIFT}
+    (widened,) = (item for item in result.all_diagnostics if item.code is Code.ERROR_PATH_WIDENED)
+    lines = FEN.splitlines()
+    assert "mem_cgroup_try_charge" in lines[widened.line - 1]
+    assert lines[widened.related[0].line - 1].strip() == "delete_from_swap_cache(page);"
+    assert {mention.status for mention in result.mentions} == {"migrated", "warned"}
+
+
+def test_a_second_run_finds_nothing(tree: Tree) -> None:
+    again = tree(fen_c=after(tree(fen_c=FEN), "fen.c"))
+    assert not again.sites
+
+
+def test_guard_keeps_the_cleanup_for_its_error(tree: Tree) -> None:
+    result = tree(Options(on_divergence="guard"), fen_c=FEN)
+    assert "\t\tif (error == -EEXIST)\n\t\t\tdelete_from_swap_cache(page);\n" in after(result, "fen.c")
+    assert codes(result) == {Code.ARGUMENT_DRIFT}
+    notes = [item for item in result.all_diagnostics if item.severity is Severity.NOTE]
+    assert [item.code for item in notes] == [Code.ERROR_PATH_WIDENED]
+    assert result.sites[0].status is SiteStatus.MIGRATED
+
+
+def test_guard_does_nothing_where_the_errors_cannot_be_told_apart(tree: Tree) -> None:
+    text = FEN.replace("xas_set_err(&xas, -EEXIST)", "xas_set_err(&xas, -ENOMEM)")
+    result = tree(Options(on_divergence="guard"), fen_c=text)
+    assert "if (error ==" not in after(result, "fen.c")
+    assert Code.ERROR_PATH_WIDENED in codes(result)
+
+
+@pytest.mark.parametrize(
+    ("options", "reason"), [(Options(strict=True), "strict"), (Options(on_divergence="refuse"), "on-divergence refuse")]
+)
+def test_a_group_with_a_divergence_is_left_alone_when_asked(tree: Tree, options: Options, reason: str) -> None:
+    assert f"(left alone: {reason})" in refusals(tree(options, fen_c=FEN))
+
+
+ANOTHER = """
+static int fen_plain(struct page *page, struct address_space *mapping)
+{
+	return fen_insert(page, mapping, 0, NULL, GFP_KERNEL);
+}
+"""
+
+
+def test_a_caller_that_is_no_site_refuses_all(tree: Tree) -> None:
+    text = refusals(tree(fen_c=FEN + ANOTHER))
+    assert "fen_insert() is also called in fen_plain() here, which is no transaction" in text
+
+
+def test_a_callee_whose_address_is_taken_refuses_all(tree: Tree) -> None:
+    text = refusals(tree(fen_c=FEN + "\nstatic const struct fen_ops ops = { .insert = fen_insert };\n"))
+    assert "the address of fen_insert() is taken here" in text
+
+
+def test_a_callee_in_a_macro_refuses_all(tree: Tree) -> None:
+    text = refusals(tree(fen_c="#define FEN(p, m) fen_insert(p, m, 0, NULL, GFP_KERNEL)\n" + FEN))
+    assert "fen_insert() is used in a macro" in text
+
+
+def test_a_function_of_the_same_name_elsewhere_is_another(tree: Tree) -> None:
+    other = "static int fen_insert(int a)\n{\n\treturn a;\n}\n\nint fen_user(void)\n{\n\treturn fen_insert(1);\n}\n"
+    result = tree(fen_c=FEN, other_c=other)
+    assert {site.placement for site in result.sites} == {"sunk"}
+
+
+def test_callers_that_disagree_on_an_argument_without_a_parameter(tree: Tree) -> None:
+    text = FEN.replace(
+        "ret = fen_insert(page, inode->i_mapping, index, NULL, gfp);",
+        "ret = fen_insert(page, inode->i_mapping, index, NULL, GFP_NOFS);",
+    )
+    assert "fen_insert() is not given the gfp of the charge" in refusals(tree(fen_c=text))
+
+
+def test_a_handle_that_escapes_in_one_caller_refuses_all(tree: Tree) -> None:
+    text = FEN.replace("\tswap_free(swap);\n", "\tfen_keep(&memcg);\n\tswap_free(swap);\n")
+    assert "handle-escapes" in refusals(tree(fen_c=text))
+
+
+def test_a_lock_around_the_callee(tree: Tree) -> None:
+    text = FEN.replace(
+        "\tret = fen_insert(page, inode->i_mapping, index, NULL, gfp);\n",
+        "\tspin_lock(&fen_lock);\n\tret = fen_insert(page, inode->i_mapping, index, NULL, gfp);\n"
+        "\tspin_unlock(&fen_lock);\n",
+    )
+    text = refusals(tree(fen_c=text))
+    assert "may-sleep-in-atomic" in text
+    assert "fen_lock" in text
+
+
+def test_a_variable_that_is_read_between(tree: Tree) -> None:
+    text = FEN.replace("\tret = fen_insert(page,", "\tfen_trace(ret);\n\tret = fen_insert(page,")
+    assert "`ret` is read at line" in refusals(tree(fen_c=text))
+
+
+def test_the_callee_is_not_reached_on_every_path(tree: Tree) -> None:
+    text = FEN.replace(
+        "\tret = fen_insert(page, inode->i_mapping, index, NULL, gfp);\n\tif (ret)\n",
+        "\tif (index)\n\t\tret = fen_insert(page, inode->i_mapping, index, NULL, gfp);\n\tif (ret)\n",
+    )
+    assert refusals(tree(fen_c=text))
+
+
+def test_a_statement_for_a_failed_charge_without_a_home(tree: Tree) -> None:
+    text = FEN.replace(
+        "\tif (ret)\n\t\tgoto out_release;\n\n\tret = fen",
+        "\tif (ret) {\n\t\tfen_count(inode);\n\t\tgoto out_release;\n\t}\n\n\tret = fen",
+    )
+    assert text != FEN
+    assert "`fen_count(inode);` runs only when the charge fails" in refusals(tree(fen_c=text))
+
+
+def test_a_callee_that_returns_no_error(tree: Tree) -> None:
+    text = FEN.replace("static int fen_insert(", "static long fen_insert(")
+    assert "fen_insert() does not return an int" in refusals(tree(fen_c=text))
+
+
+HEADER = """int fen_insert(struct page *page, struct address_space *mapping,
+	       pgoff_t index, void *expected, gfp_t gfp);
+"""
+
+
+def test_a_global_callee_and_its_prototype(tree: Tree) -> None:
+    head, _, rest = FEN.partition("static int fen_swap_in(")
+    result = tree(
+        fen_c=head.replace("static int fen_insert(", "int fen_insert(").replace("\t\t      pgoff_t", "\t       pgoff_t"),
+        callers_c='#include "fen.h"\n\nstatic int fen_swap_in(' + rest,
+        fen_h=HEADER,
+    )
+    assert {site.placement for site in result.sites} == {"sunk"}
+    assert "void *expected, gfp_t gfp,\n\t       struct mm_struct *charge_mm);" in after(result, "fen.h")
+    assert result.together == (frozenset({"mm/fen.c", "mm/fen.h", "mm/callers.c"}),)
+    assert "mem_cgroup_charge(page, charge_mm, gfp, PageSwapCache(page))" in after(result, "fen.c")
+
+
+def test_a_global_callee_that_is_exported(tree: Tree) -> None:
+    text = FEN.replace("static int fen_insert(", "int fen_insert(") + "EXPORT_SYMBOL_GPL(fen_insert);\n"
+    assert "fen_insert() is exported here" in refusals(tree(fen_c=text))
+
+
+def test_a_group_that_needs_a_file_that_was_not_given(tmp_path: Path) -> None:
+    head, _, rest = FEN.partition("static int fen_swap_in(")
+    (tmp_path / "fen.c").write_text(head.replace("static int fen_insert(", "int fen_insert("))
+    (tmp_path / "callers.c").write_text("static int fen_swap_in(" + rest)
+    result = migrate_tree([tmp_path / "callers.c"], load_pattern("mem_cgroup_charge"), root=tmp_path)
+    assert "this needs changes in fen.c too, outside of the paths given" in refusals(result)
