@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from migrator.errors import ChangedMeanwhileError, InputError, MigratorError, PatternError
     from migrator.pattern.load import list_patterns, load_pattern
     from migrator.pattern.model import Pattern
+    from migrator.refactor import Context, Refactor
     from migrator.results import ErrorPaths, ErrorRow, FileResult, Mention, MentionKind, Site, SiteStatus
 
 __version__ = "0.1.0"
@@ -24,6 +25,7 @@ __version__ = "0.1.0"
 __all__ = [
     "ChangedMeanwhileError",
     "Code",
+    "Context",
     "Diagnostic",
     "Edit",
     "ErrorPaths",
@@ -36,6 +38,7 @@ __all__ = [
     "Options",
     "Pattern",
     "PatternError",
+    "Refactor",
     "Related",
     "Severity",
     "Site",
@@ -59,6 +62,7 @@ _HOMES = {
     "errors": ("ChangedMeanwhileError", "InputError", "MigratorError", "PatternError"),
     "pattern.load": ("list_patterns", "load_pattern"),
     "pattern.model": ("Pattern",),
+    "refactor": ("Context", "Refactor"),
     "results": ("ErrorPaths", "ErrorRow", "FileResult", "Mention", "MentionKind", "Site", "SiteStatus"),
 }
 

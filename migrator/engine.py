@@ -86,6 +86,8 @@ def migrate_bytes(
         from migrator.replace.file import rewrite_bytes
 
         return rewrite_bytes(path, data, pattern, dialect, strict=options.strict, skip=options.skip)
+    if pattern.runner is not None:
+        return pattern.runner.run_file(path, data, dialect, strict=options.strict, skip=options.skip)
     if word_expression(pattern.words).search(data) is None:
         return FileResult(path, data, data)
     if b"\0" in data[:8000]:

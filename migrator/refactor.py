@@ -58,7 +58,7 @@ class Refactor(Struct, frozen=True):
     words: tuple[str, ...]
     run: Callable[[Context], None]
     summary: str = ""
-    subject: str = "{file}: {pattern}"
+    subject: str = "apply {pattern}"
     body: str = ""
 
     def run_file(
@@ -157,7 +157,10 @@ class Context:
         return tuple(item for item in known.values() if not item.broken and not item.cut)
 
     def find(self, query: str, node: Node | None = None) -> Iterator[Mapping[str, Node]]:
-        """The matches of a tree-sitter query in a node (or the whole file), in source order: name to node."""
+        """The matches of a tree-sitter query in a node (or the whole file), in source order: name to node.
+
+        Raises PatternError for a text that is not a query.
+        """
         from tree_sitter import QueryCursor
 
         where = self.source.tree.root_node if node is None else node
@@ -255,11 +258,14 @@ class Context:
 
 @lru_cache(maxsize=64)
 def _query(text: str) -> Query:
-    from tree_sitter import Query
+    from tree_sitter import Query, QueryError
 
     from migrator.source.file import LANGUAGE
 
-    return Query(LANGUAGE, text)
+    try:
+        return Query(LANGUAGE, text)
+    except QueryError as error:
+        raise PatternError(f"not a query: {error}", text.strip().partition("\n")[0]) from None
 
 
 # -- one file ------------------------------------------------------------------------------------------------------
@@ -294,9 +300,7 @@ def _run(
             return _result(context, edits, after)
 
 
-def _refused(
-    refactor: Refactor, context: Context, done: Sequence[_Said], edits: Sequence[Edit], after: bytes
-) -> bool:
+def _refused(refactor: Refactor, context: Context, done: Sequence[_Said], edits: Sequence[Edit], after: bytes) -> bool:
     """Refuse what does not parse any more, or would be rewritten again; whether there was any."""
     again = Context(SourceFile.parse(context.source.path, after, context.source.dialect), refactor.words)
     refactor.run(again)
@@ -358,6 +362,9 @@ def _mention(context: Context, offset: int, loose: list[Diagnostic]) -> tuple[Me
         return MentionKind.COMMENT, "kept"
     if _within(source.directives, offset):
         return MentionKind.MACRO, "kept"
+    node = source.tree.root_node.descendant_for_byte_range(offset, offset + 1)
+    if node is not None and node.type.startswith("string"):
+        return MentionKind.OTHER, "kept"
     function = source.function_at(offset)
     name, line = _function(source, offset), source.line(offset)
     if function is None:

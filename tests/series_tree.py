@@ -26,7 +26,7 @@ struct page { void *mapping; struct mem_cgroup *mem_cgroup; int order; };
 #define ENOMEM 12
 #define VM_BUG_ON_PAGE(condition, page) assert(!(condition) || !(page))
 #define page_to_nid(page) ((page)->order)
-#define PageTransHuge(page) ((page)->order > 0)
+#define PageHead(page) ((page)->order > 0)
 void put_page(struct page *page);
 int reed_insert(struct page *page);
 #endif

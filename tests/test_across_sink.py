@@ -178,7 +178,9 @@ HEADER = """int fen_insert(struct page *page, struct address_space *mapping,
 def test_a_global_callee_and_its_prototype(tree: Tree) -> None:
     head, _, rest = FEN.partition("static int fen_swap_in(")
     result = tree(
-        fen_c=head.replace("static int fen_insert(", "int fen_insert(").replace("\t\t      pgoff_t", "\t       pgoff_t"),
+        fen_c=head.replace("static int fen_insert(", "int fen_insert(").replace(
+            "\t\t      pgoff_t", "\t       pgoff_t"
+        ),
         callers_c='#include "fen.h"\n\nstatic int fen_swap_in(' + rest,
         fen_h=HEADER,
     )

@@ -5,17 +5,26 @@ from __future__ import annotations
 import pickle
 import re
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 
 import pytest
-from cli_code import PLAIN, PLAIN_AFTER, QUIET, REFUSED, V58, WARNED, make_tree
+from cli_code import PLAIN, PLAIN_AFTER, QUIET, REFUSED, V58, WARNED, git, make_repository, make_tree
 from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
 import migrator
 from migrator import api
-from migrator.api import count_words, migrate_file, migrate_source, migrate_tree, unaccounted_mentions
+from migrator.api import (
+    count_words,
+    migrate_file,
+    migrate_file_in_tree,
+    migrate_source,
+    migrate_tree,
+    tree_of,
+    unaccounted_mentions,
+)
 from migrator.diagnostics import Code, Severity
 from migrator.engine import Options
 from migrator.errors import InputError
@@ -177,3 +186,46 @@ def test_words_are_counted_as_grep_does(pieces: list[str]) -> None:
     found = list(count_words(data, words))
     assert set(found) == expected
     assert len(found) == len(expected)
+
+
+def test_a_file_of_a_revision(tmp_path: Path) -> None:
+    make_repository(tmp_path, plain=PLAIN)
+    (tmp_path / "mm/plain.c").write_text(QUIET)
+    result = migrate_file(tmp_path / "mm/plain.c", PATTERN, revision="HEAD")
+    assert (result.path, result.after) == ("mm/plain.c", PLAIN_AFTER.encode())
+    assert not migrate_file(tmp_path / "mm/plain.c", PATTERN).changed
+    with pytest.raises(InputError, match="no such revision"):
+        migrate_file(tmp_path / "mm/plain.c", PATTERN, revision="none")
+
+
+@pytest.mark.parametrize("jobs", [1, 3])
+def test_a_tree_of_a_revision(tmp_path: Path, jobs: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(parallel, "_WORTH_A_POOL", 0)
+    make_repository(tmp_path, plain=PLAIN, warned=WARNED, refused=REFUSED, quiet=QUIET)
+    expected = migrate_tree([tmp_path], PATTERN)
+    (tmp_path / "mm/plain.c").write_text(QUIET)
+    result = migrate_tree([tmp_path], PATTERN, revision="HEAD", jobs=jobs)
+    assert result.revision == git(tmp_path, "rev-parse", "HEAD").strip()
+    assert replace(result, revision="") == expected
+    assert pickle.loads(pickle.dumps(result)) == result
+    with closing(tree_of(result)) as tree:
+        assert tree.read("mm/plain.c") == PLAIN.encode()
+    with closing(tree_of(expected)) as tree:
+        assert tree.read("mm/plain.c") == QUIET.encode()
+
+
+def test_a_file_that_changes_together_with_others(tmp_path: Path) -> None:
+    """The handle goes to another file, which commits."""
+    inner = (
+        "int rush_insert(struct page *page, struct mem_cgroup *memcg)\n{\n\tif (!rush_room(page))\n"
+        "\t\treturn -ENOSPC;\n\tmem_cgroup_commit_charge(page, memcg, false);\n\treturn 0;\n}\n"
+    )
+    outer = PLAIN.replace("reed", "rush").replace("rush_insert(page)", "rush_insert(page, memcg)")
+    outer = outer.replace("\tmem_cgroup_commit_charge(page, memcg, false);\n", "")
+    make_tree(tmp_path, inner=inner, outer=outer, plain=PLAIN)
+    whole = {file.path: file for file in migrate_tree([tmp_path], PATTERN, root=tmp_path).files}
+    for path in ("mm/inner.c", "mm/outer.c"):
+        assert not migrate_file(tmp_path / path, PATTERN, root=tmp_path).changed
+        assert whole[path].changed
+        assert migrate_file_in_tree(tmp_path / path, PATTERN, root=tmp_path) == whole[path]
+    assert migrate_file_in_tree(tmp_path / "mm/plain.c", PATTERN, root=tmp_path) == whole["mm/plain.c"]

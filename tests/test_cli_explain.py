@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
-from cli_code import PLAIN, REFUSED, V58, WARNED, make_tree
+from cli_code import PLAIN, REFUSED, V58, WARNED, make_repository, make_tree
 from conftest import RunCli
 
 from migrator.cli.error_paths import Comparison, aligned
@@ -106,3 +106,44 @@ def test_a_row_is_the_same_in_any_order_and_at_any_line() -> None:
     assert Comparison(row("err", "a", "b"), row("err", "b", "a", line=5)).same
     assert not Comparison(row("err", "a"), row("err", "b")).same
     assert not Comparison(None, row("err")).same
+
+
+CALLER = """\
+static int fen_fault(struct vm_area_struct *vma, struct page *page)
+{
+	struct mem_cgroup *memcg;
+	int err;
+
+	err = mem_cgroup_try_charge(page, vma->vm_mm, GFP_KERNEL, &memcg);
+	if (err)
+		return err;
+	err = fen_finish(vma, page, memcg);
+	if (err) {
+		mem_cgroup_cancel_charge(page, memcg);
+		put_page(page);
+	}
+	return err;
+}
+"""
+CALLEE = """\
+int fen_finish(struct vm_area_struct *vma, struct page *page, struct mem_cgroup *memcg)
+{
+	if (fen_busy(vma))
+		return -EBUSY;
+	mem_cgroup_commit_charge(page, memcg, false);
+	fen_map(vma, page);
+	return 0;
+}
+"""
+
+
+@pytest.mark.parametrize("revision", [(), ("--rev", "HEAD")], ids=["disk", "revision"])
+def test_functions_that_are_rewritten_together(cli: RunCli, tmp_path: Path, revision: tuple[str, ...]) -> None:
+    tree = make_repository(tmp_path, caller=CALLER, finish=CALLEE)
+    if revision:
+        (tree / "mm" / "caller.c").unlink()
+    for file, function, failure in (("finish", "fen_finish", "fen_busy(vma)"), ("caller", "fen_fault", "the charge")):
+        done = cli("explain", f"mm/{file}.c:{function}", "-p", V58, *revision, cwd=tree)
+        assert (done.status, done.err) == (0, "")
+        assert f"error paths of {function}()" in done.out
+        assert f"{failure}" in done.out

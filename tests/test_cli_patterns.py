@@ -84,3 +84,41 @@ def test_no_cases(cli: RunCli, tmp_path: Path) -> None:
     done = cli("patterns", "test", tmp_path)
     assert done.status == 2
     assert "no cases here" in done.err
+
+
+def test_new(cli: RunCli, tmp_path: Path) -> None:
+    done = cli("patterns", "new", "use_it", cwd=tmp_path)
+    assert done.status == 0
+    assert done.out.splitlines() == [
+        "use_it/pattern.toml",
+        "use_it/calls.scm",
+        "use_it/testdata/first/before.c",
+        "use_it/testdata/first/after.c",
+    ]
+    command = done.err.partition("run: migrator ")[2].split()
+    assert cli(*command, cwd=tmp_path).err == "migrator: 1 case, 0 failed\n"
+    assert cli("patterns", "show", "./use_it", cwd=tmp_path).status == 0
+
+
+def test_new_does_not_write_over_anything(cli: RunCli, tmp_path: Path) -> None:
+    (tmp_path / "there").mkdir()
+    for name, message in (("there", "is there already"), ("Not-a-name", "made of small letters")):
+        done = cli("patterns", "new", name, cwd=tmp_path)
+        assert (done.status, done.out) == (2, "")
+        assert message in done.err
+    assert list((tmp_path / "there").iterdir()) == []
+
+
+def test_show_a_rewrite(cli: RunCli) -> None:
+    lines = [line.strip() for line in cli("patterns", "show", "vm_flags").out.splitlines()]
+    assert lines[lines.index("rule set") + 1 :][:3] == [
+        "becomes vm_flags_set({vma}, {flags})",
+        "where vma is a struct vm_area_struct *",
+        "where the value is not used",
+    ]
+    shown = json.loads(cli("patterns", "show", "vm_flags", "--format", "json").out)
+    assert (shown["kind"], shown["rules"][0]["name"]) == ("rewrite", "wrapper")
+
+
+def test_check_a_rewrite(cli: RunCli) -> None:
+    assert cli("patterns", "check", "strscpy").out == "strscpy: valid (strlcpy -> 3 rules)\n"

@@ -42,7 +42,15 @@ def test_the_options_exist(readme: str, cli: RunCli) -> None:
     for command in ("scan", "diff", "apply", "format-patch", "explain"):
         known |= set(re.findall(r"--[a-z][a-z-]+", cli(command, "--help").out))
     assert options <= known
-    assert known - options <= {"--help", "--quiet", "--verbose", "--output", "--cover-letter"}
+    assert known - options <= {
+        "--help",
+        "--quiet",
+        "--verbose",
+        "--output",
+        "--cover-letter",
+        "--introduce",
+        "--remove",
+    }
 
 
 def test_the_set_up_is_two_commands(readme: str, cli: RunCli, root: Path) -> None:

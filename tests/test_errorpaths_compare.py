@@ -12,7 +12,7 @@ from migrator.diagnostics import Code
 from migrator.edits import Edit, PositionMap
 from migrator.errorpaths.compare import Finding, Side, compare, ignored_names
 from migrator.errorpaths.effects import Effect, effects_of
-from migrator.errorpaths.outlives import unreleased_exits
+from migrator.errorpaths.outlives import End, unreleased_ends, unreleased_exits
 from migrator.errorpaths.shape import changed_flow
 from migrator.flow import NodeKind
 from migrator.flow.values import Value
@@ -93,6 +93,7 @@ MAP = "\tpage->mapping = m;\n"
 LATE = f"\te = TRY;\n\tif (e)\n\t\treturn e;\n{GET}{MAP}{INSERT}{ENDS}\treturn 0;\nundo:\n"
 EARLY = f"{GET}{MAP}\te = NEW;\n\tif (e)\n\t\tgoto undo;\n{INSERT}\treturn 0;\nundo:\n"
 CANCEL = "\tmem_cgroup_cancel_charge(page, memcg);\n"
+ROUND = "again:\n\tif (busy()) {\n\t\tx();\n\t\tgoto again;\n\t}\n"
 SETUP = ("get_page(page)", "page->mapping = m")
 W, L, R, S = Code.ERROR_PATH_WIDENED, Code.CLEANUP_LOST, Code.RETURN_CHANGED, Code.SETUP_NOT_UNDONE
 
@@ -158,6 +159,61 @@ PAIRS = {
         f"\tif (TRY) {{\n\t\tif (a)\n\t\t\tdrop(page);\n\t\treturn -1;\n\t}}\n{ENDS}\treturn 0;\n",
         "\tif (NEW) {\n\t\tdrop(page);\n\t\treturn -1;\n\t}\n\treturn 0;\n",
         ((W, 6, "`drop(page)`"),),
+    ),
+    "runs-twice": Pair(
+        f"\te = TRY;\n\tif (e) {{\n\t\tdrop(page);\n\t\treturn e;\n\t}}\n{ENDS}\treturn 0;\n",
+        "\te = NEW;\n\tif (e) {\n\t\tdrop(page);\n\t\tgoto out;\n\t}\n\treturn 0;\nout:\n\tdrop(page);\n\treturn e;\n",
+        ((W, 6, "`drop(page)` ran when the charge failed and now may run once more"),),
+    ),
+    "ran-twice": Pair(
+        f"\te = TRY;\n\tif (e) {{\n\t\tdrop(page);\n\t\tgoto out;\n\t}}\n{ENDS}\treturn 0;\nout:\n\tdrop(page);\n"
+        "\treturn e;\n",
+        "\te = NEW;\n\tif (e) {\n\t\tdrop(page);\n\t\treturn e;\n\t}\n\treturn 0;\n",
+        ((L, 6, "`drop(page)` ran when the charge failed more than once and now runs once"),),
+    ),
+    "stores-twice": Pair(
+        f"\te = TRY;\n\tif (e) {{\n\t\tpage->index = 0;\n\t\treturn e;\n\t}}\n{ENDS}\treturn 0;\n",
+        "\te = NEW;\n\tif (e) {\n\t\tpage->index = 0;\n\t\tpage->index = 0;\n\t\treturn e;\n\t}\n\treturn 0;\n",
+    ),
+    "counts-twice": Pair(
+        f"\te = TRY;\n\tif (e) {{\n\t\tpage->index++;\n\t\treturn e;\n\t}}\n{ENDS}\treturn 0;\n",
+        "\te = NEW;\n\tif (e) {\n\t\tpage->index++;\n\t\tpage->index++;\n\t\treturn e;\n\t}\n\treturn 0;\n",
+        ((W, 6, "`page->index++`"),),
+    ),
+    "not-tested-any-more": Pair(
+        f"\tif (!(e = TRY))\n{ENDS.replace(chr(9), chr(9) * 2)}\treturn e;\n",
+        "\te = NEW;\n\treturn e;\n",
+    ),
+    "not-tested-and-lost": Pair(
+        f"\tif (!(e = TRY))\n{ENDS.replace(chr(9), chr(9) * 2)}\telse\n\t\tdrop(page);\n\treturn e;\n",
+        "\te = NEW;\n\treturn e;\n",
+        ((L, 6, "`drop(page)`"),),
+    ),
+    "reference-of-its-own": Pair(
+        f"\te = TRY;\n\tif (e) {{\n\t\tput_page(page);\n\t\treturn e;\n\t}}\n{GET}{INSERT}{ENDS}\treturn 0;\nundo:\n"
+        f"{CANCEL}\tput_page(page);\n\treturn e;\n",
+        f"{GET}\te = NEW;\n\tif (e)\n\t\tgoto undo;\n{INSERT}\treturn 0;\nundo:\n\tput_page(page);\n\treturn e;\n",
+        ((S, 6, "`get_page(page)`"),),
+        setup=("get_page(page)",),
+    ),
+    "lock-around": Pair(
+        f"\te = TRY;\n\tif (e)\n\t\treturn e;\n\tlock(page);\n\tunlock(page);\n{INSERT}{ENDS}\treturn 0;\nundo:\n"
+        f"{CANCEL}\treturn e;\n",
+        f"\tlock(page);\n\tunlock(page);\n\te = NEW;\n\tif (e)\n\t\tgoto undo;\n{INSERT}"
+        "\treturn 0;\nundo:\n\treturn e;\n",
+        ((S, 6, "`lock(page)` and `unlock(page)` now run before the charge, also when the charge fails"),),
+        setup=("lock(page)", "unlock(page)"),
+    ),
+    "round-to-the-begin": Pair(
+        f"{ROUND}{LATE}\tpage->mapping = NULL;\n{CANCEL}\tput_page(page);\n\treturn e;\n",
+        f"{ROUND}{EARLY}\tpage->mapping = NULL;\n\tput_page(page);\n\treturn e;\n",
+        setup=SETUP,
+    ),
+    "round-to-the-begin-and-lost": Pair(
+        f"{ROUND}{LATE}\tpage->mapping = NULL;\n{CANCEL}\tput_page(page);\n\treturn e;\n",
+        ROUND.replace("\t\tx();\n", "") + f"{EARLY}\tpage->mapping = NULL;\n\tput_page(page);\n\treturn e;\n",
+        ((L, 7, "`x()` ran after `busy()` and no longer does"),),
+        setup=SETUP,
     ),
     "setup-undone": Pair(
         f"{LATE}\tpage->mapping = NULL;\n{CANCEL}\tput_page(page);\n\treturn e;\n",
@@ -258,6 +314,42 @@ def test_changed_flow(name: str) -> None:
     assert changed_flow(old.graph, new.graph, by_words(*texts)) == lines
 
 
+TWINS: dict[str, tuple[str, str, bool, tuple[int, ...]]] = {
+    "same": ("\tif (old(a))\n\t\tx();\n\telse\n\t\ty();\n", "\tif (new(a))\n\t\tx();\n\telse\n\t\ty();\n", False, ()),
+    "turned": ("\tif (old(a) == 0)\n\t\tx();\n\ty();\n", "\tif (new(a) != 0)\n\t\tx();\n\ty();\n", True, (6,)),
+    "opposite": (
+        "\tif (old(a) == 0)\n\t\tgone();\n\telse\n\t\tx();\n\ty();\n",
+        "\tif (new(a) != 0)\n\t\tx();\n\ty();\n",
+        True,
+        (),
+    ),
+    "swapped": (
+        "\tif (old(a))\n\t\tx();\n\telse\n\t\ty();\n",
+        "\tif (!new(a))\n\t\tx();\n\telse\n\t\ty();\n",
+        False,
+        (6,),
+    ),
+    "no-test-left": ("\tif (old(a))\n\t\tgone();\n\ty();\n", "\tnew(a);\n\ty();\n", False, ()),
+}
+
+
+@pytest.mark.parametrize("name", TWINS)
+def test_changed_flow_behind_twins(name: str) -> None:
+    before, after, opposite, lines = TWINS[name]
+    texts = version(before), version(after)
+    old, new = (model_of(text) for text in texts)
+    (first,) = [node for node in old.graph.nodes if node.syntax and old.source.text(node.syntax).startswith(b"old")]
+    (second,) = [node for node in new.graph.nodes if node.syntax and new.source.text(node.syntax).startswith(b"new")]
+    positions = positions_of(*texts)
+    assert changed_flow(old.graph, new.graph, positions, twins=[(first.index, second.index, opposite)]) == lines
+
+
+def test_the_flow_behind_the_entry_is_compared() -> None:
+    texts = version("\tif (a)\n\t\treturn 1;\n\ty();\n"), version("\ty();\n")
+    old, new = (model_of(text) for text in texts)
+    assert changed_flow(old.graph, new.graph, positions_of(*texts)) != ()
+
+
 def test_what_is_meant_to_differ_is_not_compared() -> None:
     before, after, _ = SHAPES["goto-misled"]
     texts = version(before), version(after)
@@ -280,6 +372,13 @@ OUTLIVES: dict[str, tuple[str, list[int]]] = {
         [],
     ),
     "end-of-the-function": ("\tcancel();\n\tx();\n", [7]),
+    "taken-and-given-up": ("\tcancel();\n\tget_page(page);\n\tput_page(page);\n\treturn 1;\n", [9]),
+    "given-up-once-more": ("\tcancel();\n\tget_page(page);\n\tput_page(page);\n\tput_page(page);\n\treturn 1;\n", []),
+    "taken-in-a-loop": (
+        "\tcancel();\n\twhile (x())\n\t\tget_page(page);\n\twhile (y())\n\t\tput_page(page);\n\treturn 1;\n",
+        [11],
+    ),
+    "taken-before": ("\tget_page(page);\n\tcancel();\n\tput_page(page);\n\treturn 1;\n", []),
 }
 
 
@@ -290,10 +389,31 @@ def test_unreleased_exits(name: str) -> None:
     nodes = {node.index: model.source.normal(node.syntax) for node in model.graph.nodes if node.syntax is not None}
     (start,) = [index for index, text in nodes.items() if text == "cancel ( ) ;"]
     releases = [index for index, text in nodes.items() if text == "put_page ( page ) ;"]
+    takes = [index for index, text in nodes.items() if text == "get_page ( page ) ;"]
     known: Mapping[str, Value] | None = {}
     if name == "by-a-guard-seen-before":
         guard = next(node for node in model.graph.nodes if node.kind is NodeKind.CONDITION)
         assert guard.syntax is not None
         known = model.analysis.refine(guard.syntax, True, {})
         assert known
-    assert list(unreleased_exits(model.analysis, [(start, known)], "page", releases, ())) == lines
+    assert list(unreleased_exits(model.analysis, [(start, known)], "page", releases, (), takes)) == lines
+
+
+def test_how_a_path_without_a_release_ends() -> None:
+    body = (
+        "again:\n\tbegin();\n\tcancel();\n\tif (a)\n\t\tgoto again;\n"
+        "\tif (b) {\n\t\tpage = other;\n\t\treturn 0;\n\t}\n"
+        "\tif (e) {\n\t\tget_page(page);\n\t\tuncharge(page);\n\t\treturn 1;\n\t}\n\treturn 1;\n"
+    )
+    model = model_of(version(body))
+    nodes = {model.source.normal(node.syntax): node.index for node in model.graph.nodes if node.syntax is not None}
+    found = unreleased_ends(
+        model.analysis,
+        [(nodes["cancel ( ) ;"], {})],
+        "page",
+        [nodes["uncharge ( page ) ;"]],
+        [nodes["begin ( ) ;"]],
+        [nodes["get_page ( page ) ;"]],
+        [nodes["uncharge ( page ) ;"]],
+    )
+    assert found == ((7, End.BEGUN), (12, End.FORGOTTEN), (20, End.LEFT))

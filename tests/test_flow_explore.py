@@ -117,6 +117,8 @@ PATHS: dict[str, tuple[str, set[str]]] = {
     "later-result-is-another": ("int e = g(); if (e) m1(); e = g(); if (e) m2();", ALL),
     "conditional-expression": ("int e = a ? -ENOMEM : 0; if (e > 0) m1(); if (e) m2();", {"m2", ""}),
     "negation-stored": ("int e = !a; if (e < 0) m1();", {""}),
+    "capitals-tested": ("if (MODE) g(); if (MODE) m1(); g(); if (MODE) m2();", ALL),
+    "capitals-compared": ("if (a == MODE) m1(); g(); if (a == MODE) m2();", TWO),
     # jumps
     "goto-error": ("int e = g(); if (e) goto out; m1(); out: if (!e) m2(); return e;", TWO),
     "loop-left-by-its-condition": ("while (a) a = g(); if (a) m1(); else m2();", {"m2"}),

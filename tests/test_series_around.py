@@ -112,11 +112,10 @@ def test_what_is_introduced(tmp_path: Path, v58: Pattern) -> None:
         "struct mm_struct *mm,\n\t\t\t\t    gfp_t gfp_mask)\n{\n\treturn 0;\n}\n\nstatic inline void"
     ) in after_header
     assert (
-        "\tret = mem_cgroup_try_charge(page, mm, gfp_mask, &memcg,\n"
-        "\t\t\t\t    PageTransHuge(page));\n"
+        "\tret = mem_cgroup_try_charge(page, mm, gfp_mask, &memcg, PageHead(page));\n"
         "\tif (ret)\n"
         "\t\treturn ret;\n"
-        "\tmem_cgroup_commit_charge(page, memcg, false, PageTransHuge(page));\n"
+        "\tmem_cgroup_commit_charge(page, memcg, false, PageHead(page));\n"
     ) in after_header
 
 
@@ -147,6 +146,24 @@ def test_what_is_declared_is_not_introduced(v58: Pattern) -> None:
 def test_a_macro_declares(v58: Pattern, macro: str) -> None:
     files = edited("include/linux/swap.h", "#endif\n", f"#endif\n{macro}\n")
     plan = planned(without(files, "mm/rush.c"), v58)
+    assert plan.introductions == ()
+    assert not of_code(plan, Code.NOT_DECLARED)
+
+
+@pytest.mark.parametrize("head", ["static int", "int"])
+def test_a_function_that_others_cannot_see(v58: Pattern, head: str) -> None:
+    text = f"{head} mem_cgroup_charge(struct page *page, struct mm_struct *mm, gfp_t gfp)\n{{\n\treturn 0;\n}}\n"
+    plan = planned({**without(FILES, "mm/rush.c"), "mm/other.c": text}, v58)
+    assert plan.introductions == ()
+    (found,) = of_code(plan, Code.NOT_DECLARED)
+    assert (found.file, found.line) == ("mm/other.c", 1)
+    assert "it is defined here, and no header declares it" in found.message
+    assert plan.removal is None
+
+
+def test_a_file_may_have_its_own(v58: Pattern) -> None:
+    own = "static int mem_cgroup_charge(struct page *page, struct mm_struct *mm, gfp_t gfp);\n"
+    plan = planned(edited("mm/reed.c", "int reed", f"{own}int reed", without(FILES, "mm/rush.c")), v58)
     assert plan.introductions == ()
     assert not of_code(plan, Code.NOT_DECLARED)
 
@@ -275,7 +292,7 @@ def test_what_is_removed(tmp_path: Path, v58: Pattern) -> None:
         "\nstatic inline void mem_cgroup_uncharge(struct page *page)\n{\n}\n#endif\n"
     )
     assert "static int __mem_cgroup_try_charge(struct page *page, struct mm_struct *mm,\n\t\t\t\t   gfp_t" in last
-    assert "\tret = __mem_cgroup_try_charge(page, mm, gfp_mask, &memcg,\n\t\t\t\t      PageTransHuge(page));\n" in last
+    assert "\tret = __mem_cgroup_try_charge(page, mm, gfp_mask, &memcg,\n\t\t\t\t      PageHead(page));\n" in last
     assert " * __mem_cgroup_try_charge - reserve\n" in last
     assert "give it back" not in last
     assert "Pages that mem_cgroup_try_charge() has reserved" in last
@@ -486,5 +503,5 @@ def test_four_arguments(base: Pattern) -> None:
     assert [patch.subject for patch in plan.introductions] == ["introduce mem_cgroup_charge()"]
     (edit,) = plan.introductions[0].edits["mm/memcontrol.c"]
     assert b"\tVM_BUG_ON_PAGE(!page->mapping, page);\n" in edit.replacement
-    assert b"\tmem_cgroup_commit_charge(page, memcg, lrucare, PageTransHuge(page));\n" in edit.replacement
+    assert b"\tmem_cgroup_commit_charge(page, memcg, lrucare, PageHead(page));\n" in edit.replacement
     assert not of_code(plan, Code.INTRODUCE_CAVEAT)

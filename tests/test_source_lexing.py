@@ -22,6 +22,9 @@ PIECES = st.sampled_from(
         b"\r\n",
         b"#",
         b"#define X",
+        b"#if 0",
+        b"#else",
+        b"#endif",
         b"a",
         b" ",
         b"\t",
@@ -53,6 +56,30 @@ def comment_texts(data: bytes) -> list[bytes]:
 )
 def test_comments(data: bytes, expected: list[bytes]) -> None:
     assert comment_texts(data) == expected
+
+
+@pytest.mark.parametrize(
+    ("data", "expected"),
+    [
+        pytest.param(b"a\n#if 0\nb /* c */ '\n#endif\nd", [b"#if 0\nb /* c */ '\n#endif"], id="whole"),
+        pytest.param(b"#if 0\na\n#else\nb\n#endif\n", [b"#if 0\na\n#else", b"#endif"], id="else"),
+        pytest.param(b"#if 0\na\n#elif X\nb\n#endif\n", [], id="elif"),
+        pytest.param(b"#if 0\n#if 0\n#else\n#endif\n#endif\nb", [b"#if 0\n#if 0\n#else\n#endif\n#endif"], id="nested"),
+        pytest.param(b"#ifdef X\n#if 0\na\n#endif\n#else\nb\n#endif", [b"#if 0\na\n#endif"], id="inner"),
+        pytest.param(b"#if 0\na\n", [], id="no end"),
+        pytest.param(b"# if 0 /* why */\na\n# endif", [b"# if 0 /* why */\na\n# endif"], id="comment beside"),
+        pytest.param(b"#if 0x1\na\n#endif\n#if 0 || X\n#endif", [], id="not zero"),
+        pytest.param(b"#if 1\na\n#else\nb\n#endif", [], id="one"),
+        pytest.param(b"#endif\n#else\n#if 0\n#endif", [b"#if 0\n#endif"], id="strays"),
+    ],
+)
+def test_code_under_if_0_is_a_comment(data: bytes, expected: list[bytes]) -> None:
+    lexed = lex(data)
+    assert comment_texts(data) == expected
+    for span in lexed.comments:
+        assert not lexed.code[span.start : span.end].strip()
+        assert not lexed.bare[span.start : span.end].strip()
+        assert not any(span.start <= item.start < span.end for item in lexed.directives)
 
 
 def test_comments_are_blank_in_code_and_newlines_stay() -> None:

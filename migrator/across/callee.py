@@ -230,7 +230,11 @@ def rewrite_callee(model: FunctionModel, text: Text, charge: Charge, options: Op
         # Whether the object is given up is seen in the callers, which aborted until now.
         if diagnostic.code is not Code.CHARGE_OUTLIVES_ABORT
     )
-    return SunkCallee(text, diagnostics, result.error_paths)
+    tables = tuple(
+        replace(paths, before=tuple(replace(row, line=moved.get(row.line, line)) for row in paths.before), line=line)
+        for paths in result.error_paths
+    )
+    return SunkCallee(text, diagnostics, tables)
 
 
 _LINE = re.compile(r"\bline (\d+)")

@@ -22,6 +22,7 @@ from migrator.flow.explore import State, TooComplexError, explore
 from migrator.flow.facts import strip, words
 from migrator.flow.graph import NodeKind
 from migrator.flow.values import Sign, Value
+from migrator.results import ErrorRow
 from migrator.rewrite.draft import Draft, RewriteRefusedError, leaves
 from migrator.rewrite.emit import emit
 from migrator.rewrite.layout import fill_call
@@ -488,6 +489,14 @@ def _row(
     starts = [(edge[1], environment) for edge, environment in outcome.failures.items()]
     stops = {node.index for item in retries if (node := model.graph.node_at(item)) is not None}
     return follow_failure(analysis, starts, ignored, stops, {call.start_byte: name})
+
+
+def table_of(rows: Rows, caller: Caller, charge: int, callee: int) -> tuple[ErrorRow, ...]:
+    """The rows for people; ``charge`` and ``callee`` are the lines at which the two fail."""
+    return (
+        rows.charge.render("the charge fails", charge),
+        rows.callee.render(f"the rest of {caller.callee}() fails", callee),
+    )
 
 
 def compare_rows(

@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from migrator.results import FileResult
     from migrator.transaction.model import Transaction
 
+# Refusals of single functions behind which the handle may have gone to others.
 _CANDIDATES = frozenset({Code.COMMIT_ELSEWHERE, Code.HANDLE_ESCAPES})
 
 
@@ -75,7 +76,13 @@ def elsewhere(program: Program, pattern: Pattern, results: Sequence[FileResult],
         return []
     groups: list[Group] = []
     seen: set[tuple[str, int]] = set()
-    waiting = [site for result in results for site in result.sites if _may_travel(site)]
+    ended = any(item.code is Code.COMMIT_ELSEWHERE for result in results for item in result.diagnostics)
+    waiting = [
+        site
+        for result in results
+        for site in result.sites
+        if _may_travel(site) and (ended or any(item.code is Code.COMMIT_ELSEWHERE for item in site.diagnostics))
+    ]
     if waiting:
         program.prefetch(_likely_words(program, waiting, results))
     for site in waiting:
@@ -126,8 +133,9 @@ def _follow(program: Program, pattern: Pattern, site: Site, results: Sequence[Fi
         _check_untouched(journey, results)
         return _carry_out(journey, sites, results, options)
     except AcrossRefusedError as error:
-        if len(journey.functions) < 2 and not journey.members:
-            return Group()  # it never left: what the function itself was refused for says more
+        stays = all(item.code is Code.HANDLE_ESCAPES for item in site.diagnostics)
+        if stays and len(journey.functions) < 2 and not journey.members:
+            return Group()  # what the function itself was refused for says more
         return _refused(_sites_met(journey, site, results), error)
     except TooComplexError as error:
         return _refused([site], AcrossRefusedError(Code.TOO_COMPLEX, site.file, site.line, str(error)))

@@ -143,6 +143,12 @@ def _behind_handing(touched: Touched, transaction: Transaction) -> set[int]:
                 given = {model.source.normal(name) for item in arguments(call) for name in identifiers(item)}
                 if given & touched.roots:
                     handing.add(node.index)
+    for statement in touched.statements.values():
+        expression = statement.named_children[0] if statement.named_children else statement
+        left = expression.child_by_field_name("left")
+        stored = model.graph.node_at(expression)
+        if left is not None and strip(left).type == "field_expression" and stored is not None:
+            handing.add(stored.index)  # kept for whoever ends it
     begins = {found.index for item in transaction.begins if (found := model.graph.node_at(item.node)) is not None}
     reached = _reach(model.graph, begins)
     behind = _reach(model.graph, handing & reached) | (handing & reached)

@@ -483,14 +483,26 @@ def member_declaration(source: SourceFile, tag: str, name: str) -> Node | None:
         label, body = node.child_by_field_name("name"), node.child_by_field_name("body")
         if label is None or body is None or _decoded(source, label) != tag:
             continue
-        for child in body.named_children:
-            if child.type != "field_declaration":
-                continue
+        for child in _member_declarations(body):
             for declarator in child.children_by_field_name("declarator"):
                 declared = declared_name(declarator)
                 if declared is not None and _decoded(source, declared) == name:
                     return child
     return None
+
+
+def _member_declarations(body: Node) -> Iterator[Node]:
+    """The members of a struct, those under ``#if`` and in structs without a name included."""
+    for child in body.named_children:
+        if child.type.startswith("preproc_"):
+            yield from _member_declarations(child)
+        elif child.type == "field_declaration":
+            kind = child.child_by_field_name("type")
+            inner = None if kind is None else kind.child_by_field_name("body")
+            if child.child_by_field_name("declarator") is None and inner is not None:
+                yield from _member_declarations(inner)
+            else:
+                yield child
 
 
 __all__ = [

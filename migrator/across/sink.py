@@ -33,6 +33,7 @@ from migrator.across.caller import (
     rewrite_caller,
     rows_after,
     rows_before,
+    table_of,
 )
 from migrator.across.group import Group
 from migrator.across.index import OPEN_KINDS, UseKind, is_static
@@ -235,7 +236,8 @@ def _carry_out(program: Program, pattern: Pattern, job: _Job, results: Sequence[
             edits.setdefault(use.path, []).extend(added)
     diagnostics: dict[tuple[str, int], list[Diagnostic]] = {}
     for key, caller in sorted(job.callers.items()):
-        found, guarded, rewritten = _rewrite(pattern, caller, plan, key, own, options)
+        found, guarded, rewritten, paths = _rewrite(pattern, caller, plan, key, own, options)
+        tables.setdefault(caller.path, []).append(paths)
         edits.setdefault(caller.path, []).extend(rewritten.edits())
         every = [*findings[key], *plan.findings[key], *found]
         diagnostics[key] = [_warning(caller, item) for item in every]
@@ -620,24 +622,32 @@ def _moved_extra(pattern: Pattern, caller: Caller, statement: Node, object_name:
 
 def _rewrite(
     pattern: Pattern, caller: Caller, plan: _Plan, key: tuple[str, int], own: frozenset[str], options: Options
-) -> tuple[list[Finding], list[Finding], Text]:
-    """Findings, notes on what was guarded, and the text of a caller without its transaction."""
+) -> tuple[list[Finding], list[Finding], Text, ErrorPaths]:
+    """Findings, notes on what was guarded, the text of a caller without its transaction, and its tables."""
     source = caller.model.source
     text = Text(caller.path, source.data, source.dialect, caller.model.function)
     rewrite_caller(caller, text, plan.added[key])
     before = rows_before(caller, own)
     model, call = _rewritten(pattern, caller, text)
-    findings, widened = compare_rows(caller, before, rows_after(caller, model, call, own), own, plan.moved)
+    after = rows_after(caller, model, call, own)
+    findings, widened = compare_rows(caller, before, after, own, plan.moved)
     notes: list[Finding] = []
     if widened and options.on_divergence == "guard":
         guarded = text.copy()
         if guard_effects(caller, guarded, widened, own, _result_variable(model, call)):
             model, call = _rewritten(pattern, caller, guarded)
-            others, left = compare_rows(caller, before, rows_after(caller, model, call, own), own, plan.moved)
+            kept = rows_after(caller, model, call, own)
+            others, left = compare_rows(caller, before, kept, own, plan.moved)
             if not left:
-                text, findings = guarded, others
+                text, findings, after = guarded, others, kept
                 notes.append(_guard_note(caller, own, len(widened)))
-    return [*own_findings(caller), *findings], notes, text
+    paths = ErrorPaths(
+        caller.model.function.name,
+        source.line(caller.model.function.start),
+        table_of(before, caller, caller.line, caller.model.line(caller.call)),
+        table_of(after, caller, model.line(call), model.line(call)),
+    )
+    return [*own_findings(caller), *findings], notes, text, paths
 
 
 def _guard_note(caller: Caller, own: frozenset[str], count: int) -> Finding:

@@ -114,7 +114,7 @@ def _take_comment(source: SourceFile, statement: Node, draft: Draft) -> None:
         return
     start, end = lines
     behind = source.data[end : source.line_end(end)].strip()
-    above = [span for span in comments_between(source, source.line_start(max(start - 400, 0)), start)]
+    above = comments_between(source, source.line_start(max(start - 400, 0)), start)
     if (behind and not behind.startswith(b"}")) or not above:
         return
     span = above[-1]
@@ -186,10 +186,17 @@ def _forsaken(touched: Touched, draft: Draft, removed: Sequence[Node], lists: Se
     return found
 
 
+class Checked(Struct, frozen=True):
+    """What the comparison found: findings with the number of their transaction in the function, and tables."""
+
+    findings: tuple[tuple[int | None, Finding], ...]
+    error_paths: ErrorPaths | None
+
+
 def check(
     touched: Touched, rewrite: FunctionRewrite, after: SourceFile, edits: Sequence[Edit], *, tables: bool
-) -> None:
-    """Hold a function of the rewritten file against what it was; fills the findings of the rewrite.
+) -> Checked:
+    """Hold a function of the rewritten file against what it was.
 
     Raises AcrossRefusedError where it does not hold, TooComplexError where it cannot be told.
     """

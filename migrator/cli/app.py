@@ -303,6 +303,16 @@ def patterns_check(
     run_guarded(lambda: run_check(tuple(patterns)))
 
 
+@patterns_app.command("new")
+def patterns_new(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="The folder to make; its name is that of the pattern.")],
+) -> None:
+    """Make the folder of a pattern of the kind rewrite to begin with, with a test that passes."""
+    from migrator.cli.new_pattern import run_new
+
+    run_guarded(lambda: run_new(folder))
+
+
 @patterns_app.command("test")
 def patterns_test(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="Holds PATTERN/CASE/before.c and after.c.")],

@@ -36,7 +36,7 @@ def explain_function(file: str, function: str, settings: Settings, *, as_json: b
     sites = [site for site in result.sites if site.function == function]
     tables = next((table for table in result.error_paths if table.function == function), None)
     diagnostics = [item for item in result.all_diagnostics if item.function == function]
-    if not sites and not diagnostics:
+    if tables is None and not sites and not diagnostics:
         raise InputError(_nothing_there(result, function), file)
     if as_json:
         from migrator.cli.json_report import encoded, error_paths_report
@@ -53,8 +53,8 @@ def explain_function(file: str, function: str, settings: Settings, *, as_json: b
 
 
 def _nothing_there(result: FileResult, function: str) -> str:
-    known = sorted({site.function for site in result.sites if site.function})
-    return f"no transaction in {function}(); functions that have one: {', '.join(known) or 'none'}"
+    known = {site.function for site in result.sites} | {table.function for table in result.error_paths}
+    return f"no transaction in {function}(); functions that have one: {', '.join(sorted(known - {''})) or 'none'}"
 
 
 class Comparison(Struct, frozen=True):

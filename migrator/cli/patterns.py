@@ -178,7 +178,8 @@ def _run_compiled(cases: Sequence[Case], *, verbose: bool) -> Status:
 
 def _told(judgement: Judgement, *, verbose: bool) -> Iterator[str]:
     yield from (f"not announced: {text}" for text in judgement.problems)
-    yield from (f"unproven: {function}(): no scenario shows {code}" for function, code in judgement.unproven)
+    for function, code, message in judgement.unproven:
+        yield f"unproven: {function}(): no scenario shows {code}: {message}"
     yield from (f"not run: {text}" for text in judgement.not_run)
     yield from (f"the compiler warns: {text}" for text in judgement.notes)
     if verbose:

@@ -50,7 +50,8 @@ def diagnostic_lines(diagnostic: Diagnostic, paint: Painter, *, suggestions: boo
 
 def site_line(site: Site, paint: Painter) -> str:
     """What became of a site, and where."""
-    about = f"{site.object} in {site.function}()" if site.object else f"in {site.function or 'no function'}"
+    where = f" in {site.function}()" if site.function else ""
+    about = f"{site.object}{where}" if site.object else f"in {site.function or 'no function'}"
     behind = f" ({site.placement})" if site.placement else ""
     status = paint(f"{site.status}:", _OF_STATUS[site.status])
     return f"{paint(f'{place(site.file, site.line)}:', Style.HEAD)} {status} {harmless(about)}{behind}"

@@ -71,7 +71,7 @@ def run(settings: VerifySettings) -> Status:
         groups.setdefault(key, []).append(patch)
     for patches in groups.values():
         try:
-            made = _made_again(patches[0], settings)
+            made = _made_again(patches, settings)
         except MigratorError as error:
             for patch in patches:
                 put(harmless(f"{os.fspath(patch.path)}: not made again"))
@@ -109,8 +109,9 @@ def _read(path: Path) -> _Given:
     return _Given(path, mail, int(number[1] or 1), provenance, author, date)
 
 
-def _made_again(given: _Given, settings: VerifySettings) -> Made:
-    """The series that the patch belongs to; raises MigratorError where it cannot be made."""
+def _made_again(patches: Sequence[_Given], settings: VerifySettings) -> Made:
+    """The series that patches of one origin belong to; raises MigratorError where it cannot be made."""
+    given = patches[0]
     provenance = given.provenance
     name = settings.pattern or provenance.pattern
     pattern = load_pattern(name)
@@ -130,20 +131,21 @@ def _made_again(given: _Given, settings: VerifySettings) -> Made:
         raise InputError(f"how it was made is not understood: {error}", os.fspath(given.path)) from None
     made = make_patches(common, series, Origin(given.author, given.date, provenance.tool, provenance.base))
     if revision is None:
-        _check_base(given, made, settings)
+        _check_base(patches, made, settings)
     return made
 
 
-def _check_base(given: _Given, made: Made, settings: VerifySettings) -> None:
+def _check_base(patches: Sequence[_Given], made: Made, settings: VerifySettings) -> None:
     """Without the commit: that the files on disk are those that the patch was made from, as far as it shows them."""
     here = preimages(patch.diff for patch in made.patches)
-    there = preimages([given.mail])
+    there = preimages(patch.mail for patch in patches)
+    base = patches[0].provenance.base[:12]
     for path, names in there.items():
         if path in here and not names & here[path]:
-            where = f"commit {given.provenance.base[:12]} is not here, and " if given.provenance.base else ""
+            where = f"commit {base} is not here, and " if base else ""
             raise InputError(f"{where}this file is not the one that the patch was made from", path)
-    if given.provenance.base and not settings.quiet:
-        say(f"migrator: commit {given.provenance.base[:12]} is not here: the files on disk are compared with")
+    if base and not settings.quiet:
+        say(f"migrator: commit {base} is not here: the files on disk are compared with")
 
 
 def _compare(given: _Given, again: Patch | None, settings: VerifySettings) -> Status:

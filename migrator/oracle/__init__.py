@@ -36,6 +36,9 @@ _SEEN_AS: dict[Code, frozenset[Kind]] = {
 }
 
 
+Warned = tuple[Code, str]
+
+
 class Witness(Struct, frozen=True):
     """A scenario in which the versions differ."""
 
@@ -47,8 +50,8 @@ class Verdict(Struct):
     """What running one function showed.
 
     ``silent``: the first witness of each kind of difference that no diagnostic announces; ``announced``: the first of
-    each kind that one does; ``unproven``: warnings that no scenario bears out; ``undefined``: scenarios in which the
-    first version is wrong already, and ``first_errors`` how.
+    each kind that one does; ``borne_out`` and ``unproven``: code and message of the warnings that some scenario, or
+    none, bears out; ``undefined``: scenarios in which the first version is wrong already, and ``first_errors`` how.
     """
 
     function: str
@@ -56,8 +59,8 @@ class Verdict(Struct):
     undefined: int = 0
     silent: dict[Kind, Witness] = field(default_factory=dict)
     announced: dict[Kind, Witness] = field(default_factory=dict)
-    borne_out: set[Code] = field(default_factory=set)
-    unproven: set[Code] = field(default_factory=set)
+    borne_out: set[Warned] = field(default_factory=set)
+    unproven: set[Warned] = field(default_factory=set)
     first_errors: set[str] = field(default_factory=set)
 
 
@@ -138,7 +141,8 @@ def _run(session: Session, function: str, announced: Announced, words: Vocabular
                 verdict.announced.setdefault(difference.kind, Witness(scenario, differences))
             elif difference.kind not in HARMLESS:
                 verdict.silent.setdefault(difference.kind, Witness(scenario, differences))
-    verdict.unproven = {code for code in announced.messages if code in _SEEN_AS} - verdict.borne_out
+    told = {(code, message) for code, messages in announced.messages.items() for message in messages}
+    verdict.unproven = {item for item in told if item[0] in _SEEN_AS} - verdict.borne_out
     return verdict
 
 
@@ -163,20 +167,20 @@ def _announce(
     known = found.get(function, Announced({}, False))
     messages = dict(known.messages)
     if code is not None and severity is Severity.WARNING:
-        messages[code] = f"{messages.get(code, '')}\n{message}"
+        messages[code] = (*messages.get(code, ()), message)
     found[function] = Announced(messages, known.moved or moved)
 
 
 def _announced_for(subject: Subject, told: Mapping[str, Announced]) -> Announced:
     """What is said of a function, and of the changed functions that it calls."""
-    messages: dict[Code, str] = {}
+    messages: dict[Code, tuple[str, ...]] = {}
     moved = False
     for name in (subject.name, *sorted(subject.callees)):
         known = told.get(name)
         if known is not None:
             moved |= known.moved
-            for code, message in known.messages.items():
-                messages[code] = f"{messages.get(code, '')}\n{message}"
+            for code, told_there in known.messages.items():
+                messages[code] = (*messages.get(code, ()), *told_there)
     return Announced(messages, moved)
 
 

@@ -29,15 +29,16 @@ _SHOWN = 3  # lines of a compiler's messages, and reasons for what is wrong befo
 class Judgement(Struct):
     """What running a case came to, in words.
 
-    ``problems``: it fails because of these; ``unproven``: (function, code) of warnings that no scenario bears out;
-    ``not_run``: what could not be run, and why; ``notes``: new warnings of the compiler.
+    ``problems``: it fails because of these; ``differences``: those that are announced; ``unproven``: function, code and
+    message of warnings that no scenario bears out; ``not_run``: what could not be run, and why; ``notes``: new warnings
+    of the compiler.
     """
 
     functions: list[str] = field(default_factory=list)
     scenarios: int = 0
     problems: list[str] = field(default_factory=list)
     differences: list[str] = field(default_factory=list)
-    unproven: list[tuple[str, str]] = field(default_factory=list)
+    unproven: list[tuple[str, str, str]] = field(default_factory=list)
     not_run: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 
@@ -75,14 +76,14 @@ def judge(
     reports = [examine_files(workshop, results, pattern, dialect, bounds)]
     if words:
         reports.append(examine_files(workshop, results, pattern, dialect, bounds, defines=words))
-    proven: set[tuple[str, str]] = set()
-    open_questions: dict[tuple[str, str], None] = {}
+    proven: set[tuple[str, str, str]] = set()
+    told: dict[tuple[str, str, str], None] = {}
     for report in reports:
         _add(judgement, report)
         for verdict in report.verdicts:
-            proven |= {(verdict.function, str(code)) for code in verdict.borne_out}
-            open_questions |= dict.fromkeys((verdict.function, str(code)) for code in sorted(verdict.unproven))
-    judgement.unproven = [item for item in open_questions if item not in proven]
+            proven |= {(verdict.function, str(code), message) for code, message in verdict.borne_out}
+            told |= dict.fromkeys((verdict.function, str(code), text) for code, text in sorted(verdict.unproven))
+    judgement.unproven = [item for item in told if item not in proven]
     _only_once(judgement)
     return judgement
 

@@ -57,24 +57,28 @@ class Difference(Struct, frozen=True):
 
 
 class Announced(Struct, frozen=True):
-    """What the diagnostics of a function say: their messages by code. ``moved``: a call stands at another place."""
+    """What the diagnostics of a function say: messages by code. ``moved``: a call stands at another place."""
 
-    messages: Mapping[Code, str]
+    messages: Mapping[Code, tuple[str, ...]]
     moved: bool
 
-    def covers(self, difference: Difference, reordered: bool) -> frozenset[Code]:
-        """The codes that announce a difference; one of effects must name each of them.
+    def covers(self, difference: Difference, reordered: bool) -> frozenset[tuple[Code, str]]:
+        """The warnings that announce a difference; one of effects must be named, each of them.
 
         ``reordered``: another call failed first, which only ``failure-order-changed`` announces.
         """
         codes = COVERS.get(difference.kind, frozenset()) & self.messages.keys()
-        if Code.FAILURE_ORDER_CHANGED in codes and not reordered:
-            codes -= {Code.FAILURE_ORDER_CHANGED}
+        if Code.FAILURE_ORDER_CHANGED in codes:
+            if reordered:
+                codes = frozenset({Code.FAILURE_ORDER_CHANGED})
+            else:
+                codes -= {Code.FAILURE_ORDER_CHANGED}
+        told = [(code, message) for code in codes for message in self.messages[code]]
         if not difference.effects or Code.FAILURE_ORDER_CHANGED in codes:
-            return codes
-        naming = frozenset[Code]()
+            return frozenset(told)
+        naming = frozenset[tuple[Code, str]]()
         for effect in difference.effects:
-            named = {code for code in codes if _effect_name(effect) in _WORD.findall(self.messages[code])}
+            named = {item for item in told if _effect_name(effect) in _WORD.findall(item[1])}
             if not named:
                 return frozenset()
             naming |= named

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from migrator.errors import PatternError
 from migrator.pattern.check_declarations import call_arities, check_introductions, check_removal
+from migrator.pattern.check_sinks import check_sink
 from migrator.pattern.model import (
     ANY,
     PROTOCOL_ROLES,
@@ -28,7 +29,6 @@ from migrator.pattern.model import (
 )
 from migrator.pattern.raw import Joined, Layer, join_layers
 from migrator.pattern.roles import CheckedQuery, captured, captured_always, check_queries, names_of
-from migrator.pattern.sinks import check_sink
 from migrator.pattern.template import Template, TemplateError, normal_expression
 
 if TYPE_CHECKING:

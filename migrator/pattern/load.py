@@ -29,9 +29,21 @@ def bundled_folder() -> Path | None:
 def load_pattern(name_or_folder: str, search: Sequence[Path] = ()) -> Pattern:
     """The checked pattern of that name or in that folder.
 
+    A name that is not found there is looked for among the entry points of other packages (see ``plugins``).
     Raises PatternError, with the file and where possible the line, when there is none or it is not valid.
     """
-    return build_pattern(_layers(_find(name_or_folder, search), search))
+    try:
+        folder = _find(name_or_folder, search)
+    except PatternError:
+        from migrator.pattern.plugins import find_plugin
+
+        plugin = find_plugin(name_or_folder) if name_or_folder.isidentifier() else None
+        if plugin is None:
+            raise
+        if isinstance(plugin, Pattern):
+            return plugin
+        folder = plugin
+    return build_pattern(_layers(folder, search))
 
 
 def check_pattern(folder: Path, search: Sequence[Path] = ()) -> Pattern:

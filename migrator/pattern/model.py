@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, Protocol
 
 from msgspec import Struct
 
@@ -19,8 +19,10 @@ if TYPE_CHECKING:
     from migrator.flow.lock_table import LockCall
     from migrator.pattern.rules import Rewrite
     from migrator.pattern.sinks import Sink
+    from migrator.results import FileResult
+    from migrator.source import Dialect
 
-Kind = Literal["transaction", "rewrite"]
+Kind = Literal["transaction", "rewrite", "refactor"]
 PlacementKind = Literal["at-begin", "after-setup"]
 
 # The roles, in the order in which matches of one place are reported.
@@ -108,6 +110,15 @@ class RoleQuery(Struct, frozen=True):
     line: int
 
 
+class FileRunner(Protocol):
+    """What takes a file through a refactor that is written in Python (``migrator.Refactor``)."""
+
+    def run_file(
+        self, path: str, data: bytes, dialect: Dialect, *, strict: bool, skip: frozenset[tuple[str, int]]
+    ) -> FileResult:
+        """The result for one file."""
+
+
 class Pattern(Struct, frozen=True):
     """A checked pattern. ``digest`` is the SHA-256, in hex, of all its files and those of the patterns it extends."""
 
@@ -138,6 +149,7 @@ class Pattern(Struct, frozen=True):
     remove: Removal | None = None
     sink: Sink | None = None
     rewrite: Rewrite | None = None  # for the kind "rewrite", which uses nothing of what a transaction is made of
+    runner: FileRunner | None = None  # for the kind "refactor", which is no data but a function in Python
 
     @property
     def own_functions(self) -> frozenset[str]:

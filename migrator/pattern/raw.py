@@ -21,7 +21,7 @@ from migrator.errors import PatternError
 from migrator.pattern import toml_lines
 from migrator.pattern.declarations import RawCaveat, RawInsertion, RawIntroduction, RawRemoval
 from migrator.pattern.model import QuerySource
-from migrator.pattern.sinks import RawSink
+from migrator.pattern.sinks import RawSink, RawSinkErrors, RawSinkFailure
 
 TOML_NAME = "pattern.toml"
 SIZE_LIMIT = 1 << 20
@@ -195,6 +195,7 @@ _TABLES: dict[str, type[msgspec.Struct]] = {
     "includes": RawIncludes,
     "introduce": RawIntroduction,
     "remove": RawRemoval,
+    "sink": RawSink,
     "message": RawMessage,
 }
 # Tables in tables, by the key that holds them.
@@ -204,6 +205,11 @@ _INNER: dict[str, type[msgspec.Struct]] = {
     "stub": RawInsertion,
     "definition": RawInsertion,
     "caveat": RawCaveat,
+}
+
+_IN_SINK: dict[toml_lines.Path, type[msgspec.Struct]] = {
+    ("sink", "failure"): RawSinkFailure,
+    ("sink", "errors"): RawSinkErrors,
 }
 
 _AT = re.compile(r" - at `\$(.*)`\Z")
@@ -327,6 +333,8 @@ def _convert(tables: dict[str, object], file: str, lines: dict[toml_lines.Path, 
 
 def _form(path: toml_lines.Path) -> type[msgspec.Struct]:
     """The table at a path: the innermost that is known by its key, else that of the top level."""
+    if path[:2] in _IN_SINK:
+        return _IN_SINK[path[:2]]
     inner = [_INNER[step] for step in path[2:] if isinstance(step, str) and step in _INNER]
     return inner[-1] if inner else _TABLES[str(path[0]) if path else ""]
 

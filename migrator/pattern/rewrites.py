@@ -29,7 +29,10 @@ _TYPE = re.compile(r"(?:(?:struct|union|enum|unsigned|signed|long|short|const)\s
 _FIELD = re.compile(r"((?:struct|union)\s+\w+|\w+)\.(\w+)\Z")
 _HEADER = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_./+-]*\.h\Z")
 _ACTIONS = ("replace", "rename", "remove", "keep", "refuse")
-_FOREIGN = ("new_call", "arguments", "placement", "after_success", "undo", "handle_use", "abort", "calls", "locks")
+_FOREIGN = (
+    *("new_call", "arguments", "placement", "after_success", "undo", "handle_use", "abort", "calls", "locks"),
+    *("introduce", "remove", "sink"),
+)
 
 
 class _Found(Struct, frozen=True):

@@ -27,13 +27,14 @@ class Chosen(Struct, eq=False):
     """What was decided for one mention, or for all mentions of one site.
 
     ``match`` is the rule's match where there is one. ``refusals`` say why a place is left alone; ``kept``: it is to be
-    left alone. ``offset`` is that of the (first) word.
+    left alone. ``unwanted``: an option of this run leaves it alone. ``offset`` is that of the (first) word.
     """
 
     offset: int
     piece: Piece
     match: Match | None = None
     kept: bool = False
+    unwanted: bool = False
     refusals: list[tuple[Code, str]] = field(default_factory=list)
     warnings: list[tuple[Code, str]] = field(default_factory=list)
 

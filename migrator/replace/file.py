@@ -65,9 +65,10 @@ def rewrite_bytes(
     for item in work.chosen:
         if item.match is not None and (item.piece.function, work.source.line(item.offset)) in skip:
             item.refusals.append((Code.UNKNOWN_SHAPE, "left alone: skipped"))
+            item.unwanted = True
     while True:
         written = write(work.source, work.chosen)
-        if strict and _refuse_warned(work.chosen):
+        if (strict and _refuse_warned(work.chosen)) or _refuse_parts(work.chosen):
             continue
         try:
             edits = list(normalized(all_edits(written.values())))
@@ -96,19 +97,21 @@ def _find(path: str, data: bytes, pattern: Pattern, dialect: Dialect) -> _Work:
             by_piece.setdefault(id(piece), (piece, []))[1].append(offset)
     for piece, offsets in by_piece.values():
         work.chosen += choose(pattern, rewrite, piece, offsets)
-    _refuse_parts(work.chosen)
     return work
 
 
-def _refuse_parts(chosen: Sequence[Chosen]) -> None:
+def _refuse_parts(chosen: Sequence[Chosen]) -> bool:
     """A site inside of one that is refused stays as well: what is around it would be rewritten another time."""
-    refused = [item.match for item in chosen if item.match is not None and item.match.rule.refuse]
+    refused = [item.match for item in chosen if item.match is not None and item.refusals]
+    parts: list[Chosen] = []
     for item in chosen:
         inner = item.match
-        if inner is None or not inner.rule.edits:
+        if inner is None or not inner.rule.edits or item.refusals:
             continue
         if any(outer.start <= inner.start and inner.end <= outer.end for outer in refused):
             item.refusals.append((Code.UNKNOWN_SHAPE, "this is part of code that is left alone"))
+            parts.append(item)
+    return bool(parts)
 
 
 def _piece(work: _Work, offset: int) -> Piece | None:
@@ -161,6 +164,7 @@ def _refuse_warned(chosen: Iterable[Chosen]) -> bool:
     for item in warned:
         item.refusals += [(code, f"{message} (left alone: strict)") for code, message in item.warnings]
         item.warnings.clear()
+        item.unwanted = True
     return bool(warned)
 
 
@@ -171,13 +175,16 @@ def _refuse_bad(work: _Work, edits: Sequence[Edit], after: bytes) -> bool:
     """Look at the rewritten file as a run of its own would; refuse the pieces in which something is wrong."""
     again = _find(work.source.path, after, work.pattern, work.source.dialect)
     write(again.source, again.chosen)  # for what it refuses
+    while _refuse_parts(again.chosen):
+        pass
     positions = PositionMap(edits)
     failed = False
     changed: dict[int, list[Chosen]] = {}
     for item in work.chosen:
         if item.match is not None and item.match.rule.edits and not item.refusals:
             changed.setdefault(id(item.piece), []).append(item)
-    left = {item.offset for item in again.chosen if _is_work(item)}
+    unwanted = {positions.forward(item.offset) for item in work.chosen if item.unwanted}
+    left = {item.offset for item in again.chosen if _is_work(item) and item.offset not in unwanted}
     for items in changed.values():
         start, end = _extent(work, items[0])
         first, last = positions.forward(start), positions.forward(end)

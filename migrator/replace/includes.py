@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from migrator.pattern.rules import Rewrite
     from migrator.source import SourceFile
 
+_ANY_INCLUDE = re.compile(rb"^[ \t]*#[ \t]*include\b[^\n]*", re.MULTILINE)
 _INCLUDE = re.compile(rb"[ \t]*#[ \t]*include[ \t]*<([^>\n]+)>")
 
 
@@ -23,6 +24,7 @@ def include_edits(source: SourceFile, rewrite: Rewrite, after: bytes) -> Iterato
     """The edits to the includes of a file that changes; ``after`` is the file as it will be but for them."""
     lines = list(_includes(source))
     present = {header for header, _, _ in lines}
+    code = _ANY_INCLUDE.sub(b"", after)
     for header in rewrite.added_includes:
         if header not in present:
             place = _place(source, header, lines)
@@ -30,7 +32,7 @@ def include_edits(source: SourceFile, rewrite: Rewrite, after: bytes) -> Iterato
                 yield Edit(place, place, b"#include <" + header.encode() + b">" + source.newline)
     for dropped in rewrite.dropped_includes:
         words = rb"|".join(re.escape(word.encode()) for word in dropped.provides)
-        if re.search(rb"(?<![A-Za-z0-9_])(?:" + words + rb")(?![A-Za-z0-9_])", after):
+        if re.search(rb"(?<![A-Za-z0-9_])(?:" + words + rb")(?![A-Za-z0-9_])", code):
             continue
         for header, start, end in lines:
             if header == dropped.header:

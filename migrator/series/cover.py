@@ -32,8 +32,10 @@ def cover_message(
     if others:
         parts.append("Mentions that are no part of a converted call, for a look by hand:\n\n" + _listed(others))
     # the base stands in the trailer of the letter
-    made_by = provenance_notes(replace(provenance, base=""))
-    parts.append(made_by + (f"\n  reference: {pattern.reference}" if pattern.reference else ""))
+    parts.append(provenance_notes(replace(provenance, base="")))
+    if pattern.reference:
+        # checkpatch allows a link to be long
+        parts.append(("Link: " if pattern.reference.startswith("http") else "Reference: ") + pattern.reference)
     name = author.partition("<")[0].strip().strip('"') or author
     parts.append(
         f"{name} ({len(summaries)}):\n" + "\n".join(filled(summary, WIDTH - 3, "  ", "    ") for summary in summaries)

@@ -84,8 +84,7 @@ def needed_calls(pattern: Pattern, results: Sequence[FileResult]) -> Iterator[st
     """The calls that the converts write, in the order of the templates, each behind what its introduced texts call."""
     first: list[str] = []
     for name in written_calls(pattern):
-        word = re.compile(rb"(?<!\w)%b(?!\w)" % name.encode())
-        if any(len(word.findall(one.after)) > len(word.findall(one.before)) for one in results if one.changed):
+        if _users(name, results):
             first.append(name)
     seen: set[str] = set()
     known = {introduction.name: introduction for introduction in pattern.introduce}
@@ -105,6 +104,12 @@ def needed_calls(pattern: Pattern, results: Sequence[FileResult]) -> Iterator[st
         yield from with_callees(name)
 
 
+def _users(name: str, results: Sequence[FileResult]) -> list[str]:
+    """The files in which the converts write calls of a function."""
+    word = re.compile(rb"(?<!\w)%b(?!\w)" % name.encode())
+    return [one.path for one in results if one.changed and len(word.findall(one.after)) > len(word.findall(one.before))]
+
+
 def find_needs(pattern: Pattern, results: Sequence[FileResult], tree: Declarations) -> Needs:
     """What the converts need and the tree does not have."""
     introduced: list[Introduced] = []
@@ -113,13 +118,23 @@ def find_needs(pattern: Pattern, results: Sequence[FileResult], tree: Declaratio
     known = {introduction.name: introduction for introduction in pattern.introduce}
     arities = written_calls(pattern)
     for name in needed_calls(pattern, results):
+        users = _users(name, results)
+        used = users[0] if users else ""
         places = list(tree.of(name))
+        visible = [place for place in places if not place.file.endswith(".c")]
+        if visible:
+            diagnostics.extend(_differing(name, arities.get(name), visible))
+            continue
+        # what a .c file declares is for itself
+        if any(not path.endswith(".c") for path, _ in tree.macros(name)):
+            continue
+        if users and {*users} <= {place.file for place in places} | {path for path, _ in tree.macros(name)}:
+            continue
         if places:
-            diagnostics.extend(_differing(name, arities.get(name), places))
+            message = f"{name}() is called by this series; it is defined here, and no header declares it"
+            diagnostics.append(Diagnostic(Code.NOT_DECLARED, Severity.REFUSAL, places[0].file, places[0].line, message))
+            missing.add(name)
             continue
-        if any(True for _ in tree.macros(name)):
-            continue
-        used = next((one.path for one in results if one.changed and name.encode() in one.after), "")
         if name not in known:
             message = f"{name}() is called by this series, and nothing in the tree declares it"
             diagnostics.append(Diagnostic(Code.NOT_DECLARED, Severity.REFUSAL, used, 0, message))

@@ -113,7 +113,7 @@ _HEADINGS = {
 def sites_table(sites: Sequence[Site]) -> str:
     """One line per site: where, function, object, what became of it."""
     rows = [
-        (place(site.file, site.line), f"{site.function}()", site.object, _fate(site))
+        (place(site.file, site.line), f"{site.function}()" if site.function else "", site.object, _fate(site))
         for site in sorted(sites, key=lambda item: (item.file, item.line))
     ]
     widths = [max((len(row[column]) for row in rows), default=0) for column in range(3)]

@@ -261,8 +261,16 @@ def _carried(model: FunctionModel, placement: Placement, failing: Node, cleanup:
             target = inner.child_by_field_name("left")
             if target is not None and model.source.normal(target) == cleanup.variable:
                 continue
-        kept.append(written(model, statement))
+        kept.append(written(model, statement) + _comment_beside(model, statement))
     return kept
+
+
+def _comment_beside(model: FunctionModel, statement: Node) -> str:
+    """The comments of one line behind a statement, with a blank before them; empty where there are none."""
+    source = model.source
+    spans = comments_between(source, statement.end_byte, source.line_end(statement.end_byte - 1))
+    texts = [source.data[span.start : span.end] for span in spans]
+    return "".join(f" {text.decode('utf-8', 'surrogateescape').rstrip()}" for text in texts if b"\n" not in text)
 
 
 def _takes_back(model: FunctionModel, effect: Effect, normal: str, failing: Node) -> bool:

@@ -1,1 +1,1 @@
-"""The files that are worked on: which they are, which matter, reading and writing them, several processes."""
+"""The files to work on, on disk or at a git revision: which they are, which matter, reading and writing them."""

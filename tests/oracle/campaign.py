@@ -127,11 +127,11 @@ def _judge(tally: Tally, report: Report, result: FileResult, numbers: dict[str, 
         tally.undefined += verdict.undefined
         tally.differing += bool(verdict.silent or verdict.borne_out)
         tally.findings += _silent(verdict, numbers[verdict.function])
-        for code in verdict.unproven:
+        for code, message in sorted(verdict.unproven):
             if _has_missing_branch(after, verdict.function):
                 continue  # what it is about is not compiled
             tally.unproven[str(code)] += 1
-            tally.findings.append(Finding(f"unproven {code}", numbers[verdict.function], ""))
+            tally.findings.append(Finding(f"unproven {code}", numbers[verdict.function], message))
         if verdict.undefined and verdict.first_errors:
             wrong = [text for text in verdict.first_errors if "open" in text or "twice" in text]
             refused = {site.function for site in result.sites if not site.placement}
@@ -262,11 +262,10 @@ def results(tallies: Sequence[Tally], seed: int) -> Iterator[str]:
     for title, cell in rows:
         yield f"| {title} | " + " | ".join(map(cell, columns)) + " |"
     for tally in tallies:
-        yield from ("", f"## {tally.pattern}, seed {seed}", "", "| warning | told | borne out | false alarms |")
-        yield "| --- | ---: | ---: | ---: |"
+        yield from ("", f"## {tally.pattern}, seed {seed}", "", "| warning | told | false alarms |")
+        yield "| --- | ---: | ---: |"
         for code, count in tally.warned.most_common():
-            wrong = tally.unproven[code]
-            yield f"| {code} | {count} | {count - wrong} | {wrong} ({_percent(wrong, count)}) |"
+            yield f"| {code} | {count} | {tally.unproven[code]} ({_percent(tally.unproven[code], count)}) |"
         yield from ("", "| refusal | told |", "| --- | ---: |")
         yield from (f"| {code} | {count} |" for code, count in tally.refused.most_common())
         yield from ("", "| finding | functions | examples |", "| --- | ---: | --- |")

@@ -154,14 +154,14 @@ def test_the_wider_error_path_shows_in_the_traces(workshop: Workshop) -> None:
 def test_the_warning_covers_it(workshop: Workshop) -> None:
     (verdict,) = run(workshop, CALLER_AFTER, WIDENED).verdicts
     assert not verdict.silent
-    assert verdict.borne_out == {Code.ERROR_PATH_WIDENED}
+    assert verdict.borne_out == {(WIDENED.code, WIDENED.message)}
     assert "delete_from_loam" in verdict.announced[Kind.EXTRA].differences[0].text
 
 
 def test_a_guard_keeps_the_old_behaviour_and_makes_the_warning_unproven(workshop: Workshop) -> None:
     (verdict,) = run(workshop, CALLER_GUARDED, WIDENED).verdicts
     assert not verdict.silent
-    assert verdict.unproven == {Code.ERROR_PATH_WIDENED}
+    assert verdict.unproven == {(WIDENED.code, WIDENED.message)}
     assert verdict.scenarios > verdict.undefined
 
 

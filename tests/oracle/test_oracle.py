@@ -61,7 +61,7 @@ def test_golden_case(workshop: Workshop, case: Case) -> None:
     if _pattern(case.pattern).kind != "transaction":
         assert not judgement.functions
         return
-    assert [item for item in judgement.unproven if item not in NOT_TO_BE_SEEN] == []
+    assert [item for item in judgement.unproven if item[:2] not in NOT_TO_BE_SEEN] == []
     if case.before == case.after:
         assert judgement.not_run == ["nothing is rewritten"]
         return

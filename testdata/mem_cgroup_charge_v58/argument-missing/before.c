@@ -1,0 +1,12 @@
+/* A call without one of its arguments is no call. */
+static int heron_mistyped(struct page *page, struct mm_struct *mm, gfp_t gfp)
+{
+	struct mem_cgroup *memcg;
+	int err;
+
+	err = mem_cgroup_try_charge(page, , gfp, &memcg, false); /* want: unparsed "empty" */
+	if (err)
+		return err;
+	mem_cgroup_commit_charge(page, memcg, false, false);
+	return 0;
+}

@@ -1,0 +1,16 @@
+/* What the functions of the tarn know of a fault, and what they offer. */
+
+/**
+ * struct tarn_fault - one fault on its way
+ * @vma: where it came from
+ * @flags: how it came
+ */
+struct tarn_fault {
+	struct vm_area_struct *vma;
+	unsigned int flags;
+	struct page *cow_page;		/* what a private fault maps */
+	struct page *page;
+};
+
+int tarn_map(struct tarn_fault *fault, struct page *page);
+int tarn_finish(struct tarn_fault *fault);
