@@ -3,7 +3,8 @@
 A case is ``PATTERN/CASE/before.c`` and ``after.c``. A comment ``/* want: CODE "text" */`` stands on the line that a
 diagnostic hits (several are parted by commas, or follow each other); ``text`` must occur in its message. Equal files
 mean that everything in them is refused or nothing is to be done. The comments are taken out of both files before they
-are used, so that they change no layout. A case fails unless the output is equal byte for byte, the diagnostics are
+are used, so that they change no layout. A case of several files has folders ``before`` and ``after`` with a tree each,
+which is migrated as a whole. A case fails unless the output is equal byte for byte, the diagnostics are
 exactly those wanted, the result parses as well as before, a second run changes nothing, and the edits survive
 ``git apply``.
 
@@ -16,7 +17,7 @@ import re
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -63,10 +64,21 @@ class Case(Struct, frozen=True):
         return f"{self.name}.c"
 
 
+class TreeCase(Struct, frozen=True):
+    """A golden case of several files, by path; ``wants`` are parted by file too."""
+
+    pattern: str
+    name: str
+    folder: Path
+    before: Mapping[str, bytes]
+    after: Mapping[str, bytes]
+    wants: Mapping[str, tuple[Want, ...]]
+
+
 class Outcome(Struct, frozen=True):
     """What a case came to: empty ``problems`` when it passed."""
 
-    case: Case
+    case: Case | TreeCase
     problems: tuple[str, ...]
 
     @property
@@ -85,6 +97,37 @@ def read_cases(folder: Path, pattern: str = "") -> tuple[Case, ...]:
     if not found:
         raise InputError(f"no cases here ({where})", str(folder))
     return found
+
+
+def read_tree_cases(folder: Path, pattern: str = "") -> tuple[TreeCase, ...]:
+    """The cases of several files below ``folder``, as ``read_cases``; there may be none."""
+    where = "*/before" if pattern else "*/*/before"
+    return tuple(
+        _read_tree_case(path.parent, pattern or path.parent.parent.name)
+        for path in sorted(folder.glob(where))
+        if path.is_dir()
+    )
+
+
+def read_all_cases(folder: Path, pattern: str = "") -> tuple[Case | TreeCase, ...]:
+    """The cases of one file and those of several; raises InputError as ``read_cases`` does."""
+    trees = read_tree_cases(folder, pattern)
+    files = any(folder.glob("*/before.c" if pattern else "*/*/before.c"))
+    return (*(read_cases(folder, pattern) if files or not trees else ()), *trees)
+
+
+def _read_tree_case(folder: Path, pattern: str) -> TreeCase:
+    before, after = (_read_tree(folder / part) for part in ("before", "after"))
+    wants = {path: tuple(wants_in(data, str(folder / "before" / path))) for path, data in before.items()}
+    bare = [{path: without_wants(data) for path, data in files.items()} for files in (before, after)]
+    return TreeCase(pattern, folder.name, folder, bare[0], bare[1], wants)
+
+
+def _read_tree(folder: Path) -> dict[str, bytes]:
+    if not folder.is_dir():
+        raise InputError("no such folder", str(folder))
+    paths = (path for path in sorted(folder.rglob("*")) if path.is_file())
+    return {path.relative_to(folder).as_posix(): _read(path) for path in paths}
 
 
 def _read_case(folder: Path, pattern: str) -> Case:
@@ -147,13 +190,58 @@ def run_case(case: Case, pattern: Pattern, dialect: Dialect | None = None) -> Ou
     return Outcome(case, tuple(problems))
 
 
+def migrate_tree_case(case: TreeCase, pattern: Pattern) -> tuple[FileResult, ...]:
+    """Migrate all files of a case together; those that stay as they are have a result too."""
+    return _migrate_files(case.before, pattern)
+
+
+def _migrate_files(files: Mapping[str, bytes], pattern: Pattern) -> tuple[FileResult, ...]:
+    from migrator.api import migrate_tree
+    from migrator.results import FileResult
+
+    with tempfile.TemporaryDirectory(prefix="migrator-") as name:
+        root = Path(name).resolve()
+        for path, data in files.items():
+            (root / path).parent.mkdir(parents=True, exist_ok=True)
+            (root / path).write_bytes(data)
+        found = {result.path: result for result in migrate_tree([root], pattern, root=root).files}
+    return tuple(found.get(path) or FileResult(path, data, data) for path, data in files.items())
+
+
+def run_tree_case(case: TreeCase, pattern: Pattern) -> Outcome:
+    """Migrate a case of several files and compare everything, as ``run_case`` does."""
+    from migrator.source import DEFAULT_DIALECT
+
+    problems = []
+    if case.before.keys() != case.after.keys():
+        problems.append(f"not in both trees: {', '.join(sorted(case.before.keys() ^ case.after.keys()))}")
+    results = migrate_tree_case(case, pattern)
+    for result in results:
+        part = Case(
+            case.pattern, case.name, case.folder, result.before, case.after.get(result.path, b""),
+            case.wants[result.path],
+        )  # fmt: skip
+        found = [*_compare_text(part, result), *_compare_diagnostics(part, result)]
+        if apply_edits(result.before, result.edits) != result.after:
+            found.append("the edits do not lead from the input to the output")
+        if result.changed:
+            found += [*_compare_parses(result, DEFAULT_DIALECT), *_round_trip(result)]
+        problems += [f"{result.path}: {problem}" for problem in found]
+    again = _migrate_files({result.path: result.after for result in results}, pattern)
+    for result in again:
+        if result.changed:
+            told = difference(result.before, result.after, result.path)
+            problems.append(f"{result.path}: a second run changes the result again:\n{told}")
+    return Outcome(case, tuple(problems))
+
+
 def _compare_text(case: Case, result: FileResult) -> Iterator[str]:
     if result.after == case.after:
         return
     head = "the output differs from after.c (- wanted, + got)"
     if result.after == case.before:
         head = "nothing was changed; wanted is after.c (- wanted, + got)"
-    yield f"{head}:\n{difference(case.after, result.after, case.path)}"
+    yield f"{head}:\n{difference(case.after, result.after, result.path)}"
 
 
 def difference(wanted: bytes, got: bytes, path: str) -> str:
@@ -227,7 +315,7 @@ def _round_trip(result: FileResult) -> Iterator[str]:
             yield "git apply makes another file from the diff"
 
 
-def run_cases(cases: Sequence[Case], search: Sequence[Path] = ()) -> Iterator[Outcome]:
+def run_cases(cases: Sequence[Case | TreeCase], search: Sequence[Path] = ()) -> Iterator[Outcome]:
     """Run cases of any patterns, each pattern loaded once; raises PatternError for one that cannot be loaded."""
     from migrator.pattern.load import load_pattern
 
@@ -235,4 +323,5 @@ def run_cases(cases: Sequence[Case], search: Sequence[Path] = ()) -> Iterator[Ou
     for case in cases:
         if case.pattern not in patterns:
             patterns[case.pattern] = load_pattern(case.pattern, search)
-        yield run_case(case, patterns[case.pattern])
+        pattern = patterns[case.pattern]
+        yield run_tree_case(case, pattern) if isinstance(case, TreeCase) else run_case(case, pattern)

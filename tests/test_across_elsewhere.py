@@ -164,6 +164,11 @@ TARN, FIRTH, HEADER, FILE = "mm/tarn.c", "mm/firth.c", "include/tarn.h", "mm/tar
             id="typedef",
         ),
         pytest.param(
+            {path: data for path, data in MEMBER.items() if path != HEADER},
+            "struct tarn_fault with the member memcg is not defined in this tree",
+            id="no-struct",
+        ),
+        pytest.param(
             added(MEMBER, "mm/odd.c", "struct tarn_fault {\n\tint memcg;\n};\n"),
             "struct tarn_fault is defined 2 times with the member memcg",
             id="two-structs",
@@ -265,6 +270,19 @@ TARN, FIRTH, HEADER, FILE = "mm/tarn.c", "mm/firth.c", "include/tarn.h", "mm/tar
             id="a-copy-escapes",
         ),
         pytest.param(
+            changed(
+                PARAMETER, FIRTH, "\tfirth_enter(firth, page, memcg", "\tpage = next;\n\tfirth_enter(firth, page, memcg"
+            ),
+            "object-changes the handle goes to other functions and cannot go from all of them: "
+            "page may be changed between the begin and line 26",
+            id="the-object-changes",
+        ),
+        pytest.param(
+            changed(MEMBER, TARN, "\tret |= tarn_finish", "\tfault->cow_page = fault->page;\n\tret |= tarn_finish"),
+            "fault -> cow_page may be changed between the begin and line 59",
+            id="the-object-in-memory-changes",
+        ),
+        pytest.param(
             added(PARAMETER, FIRTH, "#define FIRTH_DROP() css_put(memcg)\n"),
             "macro a macro of this file names memcg, and what it is used for here cannot be seen",
             id="a-macro-names-it",
@@ -355,11 +373,70 @@ def test_a_page_that_may_be_another_is_a_warning(run: Run) -> None:
     assert "may get `fault->page` (mm/tarn.c:37) instead of `fault->cow_page`" in warning.message
 
 
+CHOSEN = """	struct page *page;
+
+	if (fault->flags & TARN_WRITE)
+		page = fault->cow_page;
+	else
+		page = fault->page;
+	return tarn_map(fault, fault->memcg, page);
+"""
+
+
+def choosing(text: str) -> Files:
+    return changed(MEMBER, TARN, "\treturn tarn_map(fault, fault->memcg, fault->cow_page);\n", text)
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        pytest.param(choosing(CHOSEN), id="the-same-words"),
+        pytest.param(
+            changed(
+                choosing(CHOSEN.replace("fault->flags", "fault->vma->vm_flags")),
+                TARN,
+                "(fault->flags & TARN_WRITE)",
+                "(vma->vm_flags & TARN_WRITE && page)",
+            ),
+            id="by-way-of-a-local",
+        ),
+    ],
+)
+def test_a_page_that_is_chosen_by_the_condition_of_the_commit_is_not(files: Files, run: Run) -> None:
+    assert [site.status for site in run(files).sites] == [SiteStatus.MIGRATED]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param(CHOSEN.replace("TARN_WRITE", "TARN_EXEC"), id="another-condition"),
+        pytest.param(CHOSEN.replace("else\n\t\tpage", "page"), id="both-stores-run"),
+        pytest.param(CHOSEN.replace("\treturn", "\tfault->flags = 0;\n\treturn"), id="the-condition-changes"),
+        pytest.param(CHOSEN.replace("& TARN_WRITE", "& TARN_WRITE && fault->page"), id="the-condition-is-narrower"),
+    ],
+)
+def test_a_page_that_is_chosen_otherwise_is(text: str, run: Run) -> None:
+    (site,) = run(choosing(text)).sites
+    assert [item.code for item in site.diagnostics] == [Code.OBJECT_CHANGES]
+
+
 def test_an_object_that_others_store_to_is_a_warning(run: Run) -> None:
     text = "void odd(struct tarn_fault *fault)\n{\n\tfault->cow_page = NULL;\n}\n"
     (site,) = run(added(MEMBER, "mm/odd.c", text)).sites
     assert [item.code for item in site.diagnostics] == [Code.OBJECT_CHANGES]
     assert "lies in memory that calls get" in site.diagnostics[0].message
+
+
+def test_an_object_that_another_function_changes_before_it_commits_is_a_warning(run: Run) -> None:
+    files = read_tree(TESTDATA / "handle-taken-from-member" / "before")
+    files = changed(files, "mm/skerry.c", "\treturn skerry_wait(skerry);", "\treturn 0;")
+    (site,) = run(files).sites
+    assert [item.code for item in site.diagnostics] == [Code.ARGUMENT_DROPPED, Code.CHARGE_OUTLIVES_ABORT]
+    text = "\tstruct mem_cgroup *memcg = skerry->memcg;\n\n"
+    files = changed(files, "mm/skerry.c", text, f"{text}\tskerry->page = skerry_next(skerry);\n")
+    (site,) = run(files).sites
+    assert site.diagnostics[0].code is Code.OBJECT_CHANGES
+    assert "may be another object where the transaction ends" in site.diagnostics[0].message
 
 
 def test_an_object_that_may_be_overwritten_as_a_whole_is_a_warning(run: Run) -> None:
@@ -404,6 +481,47 @@ def test_a_function_that_is_rewritten_for_another_site_is_left_alone(run: Run) -
     assert {site.status for site in result.sites} == {SiteStatus.MIGRATED, SiteStatus.REFUSED}
     (refused,) = (site for site in result.sites if site.status is SiteStatus.REFUSED)
     assert "tarn_private_fault() is rewritten for another site already" in refused.diagnostics[0].message
+
+
+TWO_HANDLES = """static void brae_enter(struct page *first, struct mem_cgroup *one,
+		       struct page *second, struct mem_cgroup *two)
+{
+	mem_cgroup_commit_charge(first, one, false, false);
+	mem_cgroup_commit_charge(second, two, false, false);
+}
+
+int brae_charge(struct page *first, struct page *second, struct mm_struct *mm)
+{
+	struct mem_cgroup *one, *two;
+
+	if (mem_cgroup_try_charge(first, mm, GFP_KERNEL, &one, false))
+		return -ENOMEM;
+	if (mem_cgroup_try_charge(second, mm, GFP_KERNEL, &two, false)) {
+		mem_cgroup_cancel_charge(first, one, false);
+		put_page(first);
+		return -ENOMEM;
+	}
+	brae_enter(first, one, second, two);
+	return 0;
+}
+"""
+
+
+def test_two_handles_that_meet_in_a_function_go_together(run: Run) -> None:
+    files = {"mm/brae.c": TWO_HANDLES.encode()}
+    result = run(files)
+    assert [site.status for site in result.sites] == [SiteStatus.MIGRATED] * 2
+    text = texts(result, files)["mm/brae.c"].decode()
+    assert text.startswith("static void brae_enter(struct page *first, struct page *second)\n{\n}\n")
+    assert "\tbrae_enter(first, second);\n" in text
+    assert "struct mem_cgroup" not in text
+    bad = {"mm/brae.c": TWO_HANDLES.replace("\tbrae_enter(", "\tcss_put(two);\n\tbrae_enter(").encode()}
+    result = run(bad)
+    assert [site.status for site in result.sites] == [SiteStatus.MIGRATED, SiteStatus.REFUSED]
+    text = texts(result, bad)["mm/brae.c"].decode()
+    assert "\tstruct mem_cgroup *two;\n" in text
+    assert "\tmem_cgroup_commit_charge(second, two, false, false);\n" in text
+    assert "\tbrae_enter(first, second, two);\n" in text
 
 
 def test_the_commit_is_no_loose_end_any_more(run: Run) -> None:

@@ -6,10 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 
 import pytest
 
-from migrator.across.index import (
-    Program,
-    Use,
-    UseKind,
+from migrator.across.declared import (
     comment_before,
     doc_lines,
     is_called_from_assembly,
@@ -17,6 +14,7 @@ from migrator.across.index import (
     member_declaration,
     parameters,
 )
+from migrator.across.index import Program, Use, UseKind
 from migrator.errors import InputError
 from migrator.source import DEFAULT_DIALECT, SourceFile
 

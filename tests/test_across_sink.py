@@ -201,3 +201,37 @@ def test_a_group_that_needs_a_file_that_was_not_given(tmp_path: Path) -> None:
     (tmp_path / "callers.c").write_text("static int fen_swap_in(" + rest)
     result = migrate_tree([tmp_path / "callers.c"], load_pattern("mem_cgroup_charge"), root=tmp_path)
     assert "this needs changes in fen.c too, outside of the paths given" in refusals(result)
+
+
+def test_an_argument_that_may_change_on_the_way(tree: Tree) -> None:
+    text = FEN.replace("dst_mm, gfp, &memcg", "inode->i_mm, gfp, &memcg").replace(
+        "\tret = fen_insert(page,", "\tfen_trace(inode);\n\tret = fen_insert(page,"
+    )
+    result = tree(fen_c=text)
+    assert result.sites[2].status is SiteStatus.WARNED
+    assert "`inode->i_mm`, the mm of the charge, may change" in result.sites[2].diagnostics[0].message
+
+
+def test_an_argument_with_an_effect(tree: Tree) -> None:
+    text = FEN.replace("dst_mm, gfp, &memcg", "fen_get_mm(inode), gfp, &memcg")
+    assert "fen_get_mm() may have an effect" in refusals(tree(fen_c=text))
+
+
+def test_a_block_with_declarations_keeps_its_braces(tree: Tree) -> None:
+    text = FEN.replace("\tif (!error) {\n", "\tif (!error) {\n\t\tint tries = 0;\n\n")
+    assert "declares variables" in refusals(tree(fen_c=text))
+
+
+def test_a_callee_that_calls_itself(tree: Tree) -> None:
+    text = FEN.replace(
+        "\treturn 0;\n}\n\nstatic int fen_swap",
+        "\tfen_insert(page, mapping, 0, NULL, gfp);\n\treturn 0;\n}\n\nstatic int fen_swap",
+    )
+    assert "fen_insert() is also called in fen_insert() here" in refusals(tree(fen_c=text))
+
+
+def test_crlf(tree: Tree) -> None:
+    result = tree(fen_c=FEN.replace("\n", "\r\n"))
+    plain = (CASES / "sink" / "after" / "mm" / "fen.c").read_bytes()
+    (file,) = result.files
+    assert file.after.count(b"\r\n") == file.after.count(b"\n") == plain.count(b"\n")

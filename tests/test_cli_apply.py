@@ -8,7 +8,9 @@ import pytest
 from cli_code import PLAIN, PLAIN_AFTER, QUIET, REFUSED, V58, WARNED, make_tree
 from conftest import RunCli
 
+from migrator.api import TreeResult
 from migrator.cli import apply
+from migrator.cli.settings import Settings
 
 
 def test_files_are_rewritten_and_named(cli: RunCli, tmp_path: Path) -> None:
@@ -59,8 +61,8 @@ def test_a_file_that_changed_meanwhile_stops_all(cli: RunCli, tmp_path: Path, mo
     make_tree(tmp_path, plain=PLAIN, moving=PLAIN)
     genuine = apply.migrate
 
-    def slow(settings: object) -> object:
-        result = genuine(settings)  # type: ignore[arg-type]
+    def slow(settings: Settings, *, alone: bool) -> TreeResult:
+        result = genuine(settings, alone=alone)
         (tmp_path / "mm" / "moving.c").write_text(QUIET)
         return result
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from cli_code import PLAIN, QUIET, REFUSED, V58, WARNED, git, make_repository, make_tree
 from conftest import RunCli
+from series_tree import FILES, STUBBORN_C
 
 AUTHOR = "--author=A Tester <tester@example.org>"
 
@@ -110,3 +111,80 @@ def test_the_folder_is_a_file(cli: RunCli, tmp_path: Path) -> None:
     assert done.status == 2
     assert done.err == "migrator: error: mm/plain.c: is a file, not a folder\n"
     assert (tmp_path / "mm" / "plain.c").read_text() == PLAIN
+
+
+def whole_tree(folder: Path, **more: str) -> Path:
+    """The small tree with all declarations, outside of git."""
+    for name, text in {**FILES, **more}.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    return folder
+
+
+def kinds(names: list[str]) -> str:
+    """The patches by the first letter of what they do: c(over), i(ntroduce), c(onvert), r(emove)."""
+    found = ("introduce", "convert", "remove", "cover")
+    return " ".join(next(kind for kind in found if kind in Path(name).name) for name in names)
+
+
+def test_the_whole_series(cli: RunCli, tmp_path: Path) -> None:
+    done = cli("format-patch", ".", "-p", V58, "-o", "../out", AUTHOR, cwd=whole_tree(tmp_path / "tree"))
+    assert done.status == 0
+    assert kinds(done.out.splitlines()) == "cover introduce introduce convert convert remove"
+    cover = " ".join((tmp_path / "out" / "0000-cover-letter.patch").read_text().split())
+    assert "- mm/memcontrol.c: definition, removed: mem_cgroup_try_charge_delay 27;" in cover
+    assert "- mm/memcontrol.c: comment, kept: mem_cgroup_try_charge 4; mem_cgroup_cancel_charge 14" in cover
+    assert "convert rush() to mem_cgroup_charge() mm/memcontrol: remove the try/commit/cancel charge protocol" in cover
+
+
+def test_only_the_converts(cli: RunCli, tmp_path: Path) -> None:
+    tree = whole_tree(tmp_path / "tree")
+    done = cli("format-patch", ".", "-p", V58, "-o", "../out", AUTHOR, "--no-introduce", "--no-remove", cwd=tree)
+    assert done.status == 0
+    assert kinds(done.out.splitlines()) == "cover convert convert"
+
+
+def test_nothing_is_removed_for_a_call_that_is_not_introduced(cli: RunCli, tmp_path: Path) -> None:
+    tree = whole_tree(tmp_path / "tree")
+    done = cli("format-patch", ".", "-p", V58, "-o", "../out", AUTHOR, "--no-introduce", cwd=tree)
+    assert kinds(done.out.splitlines()) == "cover convert convert"
+    cover = " ".join((tmp_path / "out" / "0000-cover-letter.patch").read_text().split())
+    assert "the old calls stay declared; nothing declares mem_cgroup_charge() [removal-blocked]" in cover
+
+
+def test_what_blocks_the_removal_is_in_the_cover_letter(cli: RunCli, tmp_path: Path) -> None:
+    tree = whole_tree(tmp_path / "tree", **{"mm/sedge.c": STUBBORN_C})
+    done = cli("format-patch", ".", "-p", V58, "-o", "../out", AUTHOR, cwd=tree)
+    assert done.status == 1
+    assert "remove" not in kinds(done.out.splitlines())
+    cover = " ".join((tmp_path / "out" / "0000-cover-letter.patch").read_text().split())
+    assert "mm/sedge.c:12: the old calls stay declared for 2 reasons; mem_cgroup_try_charge() is still called" in cover
+    assert "* mm/sedge.c:15: mem_cgroup_commit_charge() is still called here" in cover
+
+
+def test_a_part_of_a_tree(cli: RunCli, tmp_path: Path) -> None:
+    """Declarations and further callers are looked for in all of it."""
+    tree = whole_tree(tmp_path / "tree")
+    done = cli("format-patch", "mm/reed.c", "-p", V58, "-o", "../out", AUTHOR, cwd=tree)
+    assert kinds(done.out.splitlines()) == "cover introduce convert"
+    cover = " ".join((tmp_path / "out" / "0000-cover-letter.patch").read_text().split())
+    assert "mm/rush.c:11: the old calls stay declared; 3 uses in a file that is no part of this run" in cover
+
+
+def test_a_folder_that_is_no_tree(cli: RunCli, tmp_path: Path) -> None:
+    """Only what was given is searched: what else is in the current folder may be anything."""
+    whole_tree(tmp_path / "deep" / "tree")
+    (tmp_path / "deep" / "tree" / "include").rename(tmp_path / "deep" / "tree" / "headers")
+    done = cli("format-patch", "deep/tree/mm", "-p", V58, "-o", "out", AUTHOR, cwd=tmp_path)
+    assert done.status == 1
+    assert kinds(done.out.splitlines()) == "cover convert convert"
+    assert "the prototype of mem_cgroup_cancel_charge(), behind which its prototype goes, is not found" in done.err
+
+
+def test_no_line_of_the_letter_is_too_long(cli: RunCli, tmp_path: Path) -> None:
+    """For checkpatch; it lets links pass."""
+    tree = make_repository(tmp_path / "tree", plain=PLAIN, warned=WARNED, refused=REFUSED)
+    done = cli("format-patch", ".", "-p", V58, "-o", "../out", AUTHOR, cwd=tree)
+    for line in Path(done.out.splitlines()[0]).read_text().splitlines()[4:]:
+        assert len(line) <= 75 or line.startswith("Link: https://")

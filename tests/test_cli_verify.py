@@ -239,6 +239,19 @@ def test_parts() -> None:
     assert differing_parts(cover, cover.replace(b" b\n", b" d\n")) == ("the subject",)
 
 
+@pytest.mark.parametrize(
+    ("line", "part"),
+    [
+        ("@@ -1,2 +1,2 @@ other:", "the function names behind @@"),
+        ("@@ -1,2 +1,2 @@", "the function names behind @@"),
+        ("@@ -1,3 +1,2 @@ int f(void)", "the diff"),
+    ],
+)
+def test_names_behind_the_lines_of_a_hunk(line: str, part: str) -> None:
+    mail = "From 0\nSubject: a\n\nText.\n---\n\ndiff --git a/m b/m\n@@ -1,2 +1,2 @@ int f(void)\n-a\n+b\n c\n"
+    assert differing_parts(mail.encode(), mail.replace("@@ -1,2 +1,2 @@ int f(void)", line).encode()) == (part,)
+
+
 def test_preimages() -> None:
     diff = b"diff --git a/m.c b/m.c\nindex 0123..4567 100644\n--- a/m.c\n"
     assert preimages([diff, diff.replace(b"0123", b"89ab")]) == {"m.c": {b"0123", b"89ab"}}

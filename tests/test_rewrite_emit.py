@@ -120,6 +120,23 @@ CASES: dict[str, tuple[str, str]] = {
         "if (a)\n\treturn 0;\ngone();\nif (a)\n\ty();",
         "if (a)\n\treturn 0;\nif (a)\n\ty();",
     ),
+    # conditions with an effect
+    "condition-called": ("if (g(a) < 0)\n\tgone();\ny();", "g(a);\ny();"),
+    "condition-assigned": ("if (!(a = g()))\n\tgone();\ny();", "a = g();\ny();"),
+    "condition-assigned-and-compared": ("if ((a = g()) != 0)\n\tgone();\nelse\n\ty();", "if ((a = g()) == 0)\n\ty();"),
+    "condition-assigned-and-turned": ("if (!(a = g()))\n\tgone();\nelse\n\ty();", "if ((a = g()))\n\ty();"),
+    # braces on lines of their own
+    "allman": ("if (a)\n{\n\tgone();\n\tx();\n}\ny();", "if (a)\n\tx();\ny();"),
+    "allman-else": ("if (a)\n{\n\tx();\n}\nelse\n{\n\tgone();\n\tz();\n}", "if (a)\n\tx();\nelse\n\tz();"),
+    "allman-turned": ("if (a)\n{\n\tgone();\n}\nelse\n{\n\tx();\n}", "if (!a)\n{\n\tx();\n}"),
+    "blank-line-above-what-goes-with-its-braces": (
+        "if (a) {\n\tx();\n\n\tif (b)\n\t\tgone();\n\telse\n\t\tgone();\n}\ny();",
+        "if (a)\n\tx();\ny();",
+    ),
+    "blank-line-behind-a-label": (
+        "if (a)\n\tgoto out;\nx();\nout:\n\tgone();\n\n\ty();",
+        "if (a)\n\tgoto out;\nx();\nout:\n\ty();",
+    ),
     # labels
     "label-lost-its-goto": ("if (gone())\n\tgoto out;\nx();\nout:\n\ty();", "x();\n\ty();"),
     "label-that-never-had-a-goto": ("gone();\nx();\nout:\n\ty();", "x();\nout:\n\ty();"),

@@ -127,6 +127,25 @@ def test_calls_have_the_arity_of_the_tree(v58: Pattern) -> None:
     assert b"\tmem_cgroup_commit_charge(page, memcg, false);\n" in text
 
 
+def test_two_texts_at_one_place(tmp_path: Path, v58: Pattern) -> None:
+    """One blank line between them, and around them, in each state."""
+    charge, throttle = v58.introduce
+    moved = tuple(replace(one, anchor="mem_cgroup_cancel_charge", apart=True) for one in throttle.insertions)
+    pattern = replace(v58, introduce=(charge, replace(throttle, insertions=moved)))
+    results = results_of(FILES, pattern)
+    plan = plan_series(results, pattern, FakeTree(FILES), DEFAULT_DIALECT)
+    assert plan.removal is not None
+    patches = make_series(results, pattern, OPTIONS, plan=plan)
+    for text in states(tmp_path / "tree", FILES, patches):
+        assert "\n\n\n" not in text.replace("#endif\n\n\n", "").replace("#endif\n\n\n", "")
+    header = (tmp_path / "tree/include/linux/memcontrol.h").read_text()
+    assert (
+        "\nint mem_cgroup_charge(struct page *page, struct mm_struct *mm, gfp_t gfp_mask);\n"
+        "\nvoid cgroup_throttle_swaprate(struct page *page, gfp_t gfp_mask);\n"
+        "\nvoid mem_cgroup_uncharge(struct page *page);\n"
+    ) in header
+
+
 def test_only_what_is_called_is_introduced(v58: Pattern) -> None:
     plan = planned(without(FILES, "mm/rush.c"), v58)
     assert [patch.subject for patch in plan.introductions] == ["introduce mem_cgroup_charge()"]

@@ -56,12 +56,20 @@ def test_who_stops_reading_midway_gets_the_right_answers_later(work: Path) -> No
     reader.close()
 
 
+def asked(reader: ObjectReader) -> int:
+    """The process that answers."""
+    process = reader._process
+    assert process is not None
+    return process.pid
+
+
 def test_a_forked_process_asks_a_git_of_its_own(work: Path) -> None:
     reader = ObjectReader(work)
     assert list(reader.read(names(work)[:1])) == TEXTS[:1]
+    first = asked(reader)
     child = os.fork()
     if child == 0:
-        good = list(reader.read(names(work))) == TEXTS
+        good = list(reader.read(names(work))) == TEXTS and asked(reader) != first
         reader.close()
         os._exit(0 if good else 1)
     assert list(reader.read(names(work))) == TEXTS

@@ -29,7 +29,7 @@ from migrator.rewrite.layout import fill_call
 from migrator.rewrite.tidy import tidy
 from migrator.syntax import arguments, callee_name, enclosing_statement
 from migrator.transaction.at_begin import remove_endings
-from migrator.transaction.calls import testing_statement, written
+from migrator.transaction.calls import impure_calls, is_literal, testing_statement, written
 from migrator.transaction.function import dropped_arguments, remove_locals, topics_of
 from migrator.transaction.model import FunctionModel, Status, Transaction, capture_text, model_function
 from migrator.transaction.outliving import outliving_charges
@@ -110,6 +110,13 @@ def read_begin(caller: Caller) -> Failing:
     if text == f"{variable} == 0" or (
         negated and argument is not None and model.source.normal(strip(argument)) == variable and variable
     ):
+        body = branch.named_children if branch.type == "compound_statement" else [branch]
+        if any(item.type == "declaration" for item in body):
+            raise caller.refused(
+                Code.UNKNOWN_SHAPE,
+                "the branch taken when the begin succeeds declares variables, and would lose its block",
+                (model.line(branch), "here"),
+            )
         return Failing(test, None, (), variable, inverted=True)
     raise caller.refused(Code.UNKNOWN_SHAPE, "the begin is tested together with something else")
 
@@ -288,12 +295,32 @@ def _check_between(caller: Caller, begin: int, call: int) -> list[Finding]:
         for name, node in match.captures.items()
         if name in model.pattern.new_call.template.names
     }
-    findings = []
+    for name in keys:
+        impure = impure_calls(model, match.captures[name])
+        if impure:
+            raise caller.refused(
+                Code.ARGUMENT_DROPPED,
+                f"`{model.readable(match.captures[name])}` would be evaluated elsewhere or not at all, and "
+                f"{impure[0]}() may have an effect",
+            )
+    findings: list[Finding] = []
+    drifting: set[str] = set()
     own = testing_statement(model, match)
     for index in sorted(behind & before):
         node = model.graph.nodes[index]
         facts = model.facts.of(node)
         for name, key in keys.items():
+            if model.facts.forgets(facts, key) and key not in drifting and not is_literal(key):
+                drifting.add(key)
+                findings.append(
+                    Finding(
+                        Code.ARGUMENT_DRIFT,
+                        caller.line,
+                        f"`{model.readable(match.captures[name])}`, the {name} of the charge, may change before "
+                        f"{caller.callee}() is called",
+                        ((node.line, "it may change here"),),
+                    )
+                )
             if model.facts.stores_to(facts, key) or any(word in facts.defined for word in words(key)):
                 raise caller.refused(
                     Code.ARGUMENT_DRIFT,

@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING
 from msgspec import Struct, field
 from msgspec.structs import replace
 
+from migrator.across.declared import parameters
 from migrator.across.endings import check_objects, check_protocol_of, findings_of_endings
 from migrator.across.group import Group
-from migrator.across.index import Program, UseKind, parameters
+from migrator.across.index import Program, UseKind
 from migrator.across.members import accesses
 from migrator.across.passes import AcrossRefusedError
 from migrator.across.signature import without_member, without_parameters
@@ -74,8 +75,6 @@ def elsewhere(program: Program, pattern: Pattern, results: Sequence[FileResult],
     """A group for each handle that leaves the function of its begin; a refused one holds the sites with the reason."""
     if pattern.kind != "transaction" or pattern.placement.kind != "at-begin":
         return []
-    groups: list[Group] = []
-    seen: set[tuple[str, int]] = set()
     ended = any(item.code is Code.COMMIT_ELSEWHERE for result in results for item in result.diagnostics)
     waiting = [
         site
@@ -83,14 +82,43 @@ def elsewhere(program: Program, pattern: Pattern, results: Sequence[FileResult],
         for site in result.sites
         if _may_travel(site) and (ended or any(item.code is Code.COMMIT_ELSEWHERE for item in site.diagnostics))
     ]
-    if waiting:
-        program.prefetch(_likely_words(program, waiting, results))
+    if not waiting:
+        return []
+    program.prefetch(_likely_words(program, waiting, results))
+    groups: list[Group] = []
+    journeys: list[tuple[list[Site], Journey]] = []
     for site in waiting:
-        if (site.file, site.line) not in seen:
-            group = _follow(program, pattern, site, results, options)
-            seen |= {(item.file, item.line) for item in group.sites}
-            groups.append(group)
+        key = (site.file, site.line)
+        if any(key in _begin_lines(journey) for _, journey in journeys):
+            continue
+        if any((item.file, item.line) == key for group in groups for item in group.sites):
+            continue
+        journey = Journey(program, pattern)
+        try:
+            _start(journey, [site])
+            # Handles that meet in a function go together.
+            meeting = [part for part in journeys if part[1].functions.keys() & journey.functions.keys()]
+            sites = [*(item for part in meeting for item in part[0]), site]
+            if meeting:
+                journey = Journey(program, pattern)
+                _start(journey, sites)
+        except _FAILURES as error:
+            groups.append(_refused(journey, [site], error, results))
+            continue
+        journeys = [part for part in journeys if part not in meeting]
+        journeys.append((sites, journey))
+    for sites, journey in journeys:
+        try:
+            _check_untouched(journey, results, groups)
+            group = _carry_out(journey, _sites_of(journey, results), results, options)
+            _check_apart(group, groups)
+        except _FAILURES as error:
+            group = _refused(journey, sites, error, results)
+        groups.append(group)
     return [group for group in groups if group.sites]
+
+
+_FAILURES = (AcrossRefusedError, TooComplexError, MigratorError)
 
 
 def _likely_words(program: Program, waiting: Sequence[Site], results: Sequence[FileResult]) -> set[str]:
@@ -119,34 +147,31 @@ def _may_travel(site: Site) -> bool:
     )
 
 
-def _follow(program: Program, pattern: Pattern, site: Site, results: Sequence[FileResult], options: Options) -> Group:
-    journey = Journey(program, pattern)
-    try:
-        source = program.source(site.file)
+def _start(journey: Journey, sites: Sequence[Site]) -> None:
+    """Follow the handles of some sites; raises what ``_FAILURES`` holds."""
+    for site in sites:
+        source = journey.program.source(site.file)
         function = next(
             (item for item in source.functions if source.line(item.start) <= site.line <= source.line(item.end)), None
         )
         if function is None:
             raise AcrossRefusedError(Code.UNPARSED, site.file, site.line, "there is no function here")
         journey.begin_at(site.file, function, site.line)
-        sites = _sites_of(journey, results)
-        _check_untouched(journey, results)
-        return _carry_out(journey, sites, results, options)
-    except AcrossRefusedError as error:
-        stays = all(item.code is Code.HANDLE_ESCAPES for item in site.diagnostics)
-        if stays and len(journey.functions) < 2 and not journey.members:
-            return Group()  # what the function itself was refused for says more
-        return _refused(_sites_met(journey, site, results), error)
-    except TooComplexError as error:
-        return _refused([site], AcrossRefusedError(Code.TOO_COMPLEX, site.file, site.line, str(error)))
-    except MigratorError as error:
-        return _refused([site], AcrossRefusedError(Code.COMMIT_ELSEWHERE, site.file, site.line, str(error)))
 
 
-def _refused(sites: Sequence[Site], error: AcrossRefusedError) -> Group:
+def _refused(journey: Journey, sites: Sequence[Site], error: Exception, results: Sequence[FileResult]) -> Group:
     """The sites of a journey that came to nothing, with the place of the reason."""
+    first = sites[0]
+    stays = all(item.code is Code.HANDLE_ESCAPES for item in first.diagnostics)
+    if stays and len(sites) == 1 and len(journey.functions) < 2 and not journey.members:
+        return Group()  # what the function itself was refused for says more
+    if not isinstance(error, AcrossRefusedError):
+        code = Code.TOO_COMPLEX if isinstance(error, TooComplexError) else Code.COMMIT_ELSEWHERE
+        error = AcrossRefusedError(code, first.file, first.line, str(error))
+    lines = _begin_lines(journey)
+    met = [item for result in results for item in result.sites if (item.file, item.line) in lines]
     refused: list[Site] = []
-    for site in sites:
+    for site in [*sites, *(item for item in met if item not in sites and _may_travel(item))]:
         here = (site.file, site.line) == (error.file, error.line)
         place = "" if here or not error.file else f" ({error.file}:{error.line})" if error.line else f" ({error.file})"
         message = f"the handle goes to other functions and cannot go from all of them: {error.message}{place}"
@@ -165,13 +190,6 @@ def _begin_lines(journey: Journey) -> dict[tuple[str, int], tuple[Touched, Trans
         for transaction in touched.transactions
         for begin in transaction.begins
     }
-
-
-def _sites_met(journey: Journey, first: Site, results: Sequence[FileResult]) -> list[Site]:
-    """The sites that share the handle, as far as they were met, and that wait for it."""
-    lines = _begin_lines(journey)
-    found = [site for result in results for site in result.sites if (site.file, site.line) in lines]
-    return [first, *(site for site in found if site != first and _may_travel(site))]
 
 
 def _sites_of(journey: Journey, results: Sequence[FileResult]) -> list[Site]:
@@ -194,17 +212,15 @@ def _sites_of(journey: Journey, results: Sequence[FileResult]) -> list[Site]:
     return found
 
 
-def _check_untouched(journey: Journey, results: Sequence[FileResult]) -> None:
+def _check_untouched(journey: Journey, results: Sequence[FileResult], groups: Sequence[Group]) -> None:
     """The files are those that were looked at, and no function is rewritten for another site."""
     by_path = {result.path: result for result in results}
     for touched in journey.functions.values():
-        result = by_path.get(touched.path)
-        if result is None:
-            continue
-        function = touched.model.function
-        if result.before != touched.model.source.data:
+        result, function = by_path.get(touched.path), touched.model.function
+        if result is not None and result.before != touched.model.source.data:
             raise AcrossRefusedError(Code.COMMIT_ELSEWHERE, touched.path, 0, "the file has changed meanwhile")
-        for edit in result.edits:
+        others = [edit for group in groups for edit in group.edits.get(touched.path, ())]
+        for edit in (*(result.edits if result is not None else ()), *others):
             if function.start <= edit.start < function.end:
                 raise AcrossRefusedError(
                     Code.COMMIT_ELSEWHERE,
@@ -212,6 +228,18 @@ def _check_untouched(journey: Journey, results: Sequence[FileResult]) -> None:
                     touched.model.source.line(edit.start),
                     f"{function.name}() is rewritten for another site already",
                 )
+
+
+def _check_apart(group: Group, groups: Sequence[Group]) -> None:
+    """What is declared for two handles (a prototype, a struct) is changed for one of them only."""
+    for path, edits in group.edits.items():
+        for other in groups:
+            try:
+                normalized((*edits, *other.edits.get(path, ())))
+            except OverlappingEditsError:
+                raise AcrossRefusedError(
+                    Code.COMMIT_ELSEWHERE, path, 0, "what would change here changes for another handle already"
+                ) from None
 
 
 # -- one journey ---------------------------------------------------------------------------------------------------

@@ -12,16 +12,17 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from migrator.across.index import parameters
+from migrator.across.declared import parameters
+from migrator.across.guards import is_excluded, known_at_call
 from migrator.across.members import accesses, find_member, is_overwritten, struct_of
 from migrator.across.passes import AcrossRefusedError
 from migrator.diagnostics import Code
 from migrator.errorpaths.compare import Finding
 from migrator.flow.explore import State, explore
-from migrator.flow.facts import strip
+from migrator.flow.facts import is_memory, strip
 from migrator.syntax import arguments, assigned_lvalues, callee_name, identifiers, is_null, walk
 from migrator.transaction.function import dropped_arguments
-from migrator.transaction.model import Phase, Status, Transaction, TransactionFlow, UseOfHandle, capture_text
+from migrator.transaction.model import Phase, Reason, Status, Transaction, TransactionFlow, UseOfHandle, capture_text
 from migrator.transaction.outliving import outliving_charges
 from migrator.transaction.protocol import check_protocol
 from migrator.transaction.shapes import check_calls, check_macros, check_regions
@@ -88,7 +89,9 @@ def check_protocol_of(journey: Journey, touched: Touched) -> None:
         check_macros(model, transaction)
         if not transaction.reasons:
             check_protocol(model, transaction)
-            handed = _behind_handing(touched, transaction)
+            handing = _handing(touched)
+            _check_unchanged(touched, transaction, handing)
+            handed = _behind(touched, transaction, handing)
             transaction.reasons = [
                 reason
                 for reason in transaction.reasons
@@ -103,11 +106,7 @@ def check_protocol_of(journey: Journey, touched: Touched) -> None:
                 reason.message,
                 *((touched.path, line, text) for line, text in reason.related),
             )
-        transaction.warnings = [
-            item
-            for item in transaction.warnings
-            if item.code is not Code.OBJECT_CHANGES or not _is_stored_only_here(journey, touched, transaction)
-        ]
+        _warn_of_stores(journey, touched, transaction)
     if touched.known and len(touched.transactions) != 1:
         node = next(iter(touched.known.values()))[0]
         raise AcrossRefusedError(
@@ -130,8 +129,8 @@ def check_protocol_of(journey: Journey, touched: Touched) -> None:
             )
 
 
-def _behind_handing(touched: Touched, transaction: Transaction) -> set[int]:
-    """The lines that are reached from a begin by way of a call that could end the transaction."""
+def _handing(touched: Touched) -> set[int]:
+    """The flow nodes of calls that could end a transaction, and of stores that keep the handle for whoever ends it."""
     model = touched.model
     protocol = model.pattern.begin_names | model.pattern.commit_names | model.pattern.abort_names
     handing: set[int] = set()
@@ -148,11 +147,47 @@ def _behind_handing(touched: Touched, transaction: Transaction) -> set[int]:
         left = expression.child_by_field_name("left")
         stored = model.graph.node_at(expression)
         if left is not None and strip(left).type == "field_expression" and stored is not None:
-            handing.add(stored.index)  # kept for whoever ends it
-    begins = {found.index for item in transaction.begins if (found := model.graph.node_at(item.node)) is not None}
-    reached = _reach(model.graph, begins)
-    behind = _reach(model.graph, handing & reached) | (handing & reached)
-    return {model.graph.nodes[index].line for index in behind}
+            handing.add(stored.index)
+    return handing
+
+
+def _check_unchanged(touched: Touched, transaction: Transaction, handing: set[int]) -> None:
+    """The object must still be the one that was begun where the transaction is handed on."""
+    if transaction.flow is None:
+        return
+    for index in sorted(handing):
+        phases = transaction.flow.states.keys(index)
+        if any(phase.status is Status.OPEN and phase.stale for phase in phases):
+            node = touched.model.graph.nodes[index]
+            raise AcrossRefusedError(
+                Code.OBJECT_CHANGES,
+                touched.path,
+                node.line,
+                f"{transaction.object} may be changed between the begin and line {node.line}, where the handle is "
+                "given to another function",
+            )
+
+
+def _warn_of_stores(journey: Journey, touched: Touched, transaction: Transaction) -> None:
+    """An object in memory may be another one where the transaction ends, if anybody else stores to it."""
+    others = [item for item in transaction.warnings if item.code is not Code.OBJECT_CHANGES]
+    begin = transaction.begins[0]
+    if _is_stored_only_here(journey, touched, transaction):
+        transaction.warnings = others
+    elif len(others) == len(transaction.warnings) and is_memory(transaction.object):
+        message = (
+            f"{touched.model.readable(begin.captures['object'])} lies in memory and may be another object where the "
+            "transaction ends; the new call charges what it is at the begin"
+        )
+        transaction.warnings.append(Reason(Code.OBJECT_CHANGES, touched.model.line(begin.node), message))
+
+
+def _behind(touched: Touched, transaction: Transaction, handing: set[int]) -> set[int]:
+    """The lines that are reached from a begin by way of a node that could end the transaction."""
+    graph = touched.model.graph
+    begins = {found.index for item in transaction.begins if (found := graph.node_at(item.node)) is not None}
+    reached = handing & _reach(graph, begins)
+    return {graph.nodes[index].line for index in _reach(graph, reached) | reached}
 
 
 def _reach(graph: FlowGraph, starts: set[int]) -> set[int]:
@@ -214,7 +249,7 @@ def check_objects(journey: Journey) -> Iterator[tuple[Touched, Finding]]:
         for transaction in touched.transactions
     ]
     for touched, ending in _orphans(journey):
-        things = list(_things(journey, touched, ending.captures["object"], set()))
+        things = list(_Trace(journey, touched, ending.node).things(touched, ending.captures["object"], frozenset()))
         others = [thing for thing in things if not any(thing.same(item) for item in begun)]
         model, name = touched.model, capture_text(touched.model.source, ending, "name")
         listed = ", ".join(dict.fromkeys(f"`{item.text}`" for item in begun))
@@ -277,72 +312,82 @@ def _open_flow(touched: Touched) -> TransactionFlow:
     return TransactionFlow(states, {}, {})
 
 
-def _things(journey: Journey, touched: Touched, node: Node, seen: set[tuple[str, int, str]]) -> Iterator[Thing]:
-    """What an expression may stand for where the handle is not NULL."""
-    model = touched.model
-    node = strip(node)
-    if is_null(node):
-        return
-    name = model.source.normal(node)
-    if node.type != "identifier":
-        yield Thing(touched, node)
-        return
-    if any(
-        name == model.source.normal(strip(begin.captures["object"]))
+class _Trace:
+    """What an object that is committed or aborted at a node may stand for, where the handle is not NULL."""
+
+    def __init__(self, journey: Journey, home: Touched, ending: Node) -> None:
+        self.journey = journey
+        self.home = home
+        self.ending = ending
+        self._seen: set[tuple[str, int, str, frozenset[str]]] = set()
+
+    def things(self, touched: Touched, node: Node, known: frozenset[str]) -> Iterator[Thing]:
+        """The expressions; ``known`` are conditions that hold at the ending, in the words of this function."""
+        model, node = touched.model, strip(node)
+        if is_null(node):
+            return
+        name = model.source.normal(node)
+        if node.type != "identifier" or name in _begun(touched):
+            yield Thing(touched, node)
+            return
+        key = (touched.path, model.function.start, name, known)
+        if key in self._seen:
+            return
+        self._seen.add(key)
+        stores = list(_stores(touched, name))
+        for lvalue, value in stores:
+            if value is None:
+                yield Thing(touched, node)
+            elif not is_excluded(model, lvalue, known):
+                yield from self.things(touched, value, known)
+        for index, parameter in enumerate(parameters(model.source, model.function.node) or ()):
+            if parameter.name == name:
+                yield from self._given(touched, index, node)
+                return
+        if not stores:
+            yield Thing(touched, node)
+
+    def _given(self, touched: Touched, index: int, node: Node) -> Iterator[Thing]:
+        """What the callers give for a parameter, those left out that have no handle to give."""
+        if not touched.parameters:
+            yield Thing(touched, node)  # the handle comes by a member: its callers are not known
+            return
+        for caller in self.journey.functions.values():
+            for call, removed in caller.arguments.values():
+                given = arguments(call)
+                if callee_name(call) != touched.model.function.name:
+                    continue
+                if all(is_null(strip(given[place])) for place in removed):
+                    continue
+                known: frozenset[str] = frozenset()
+                if touched is self.home:
+                    known = known_at_call(touched.model, self.ending, caller.model, call)
+                yield from self.things(caller, given[index], known)
+
+
+def _begun(touched: Touched) -> set[str]:
+    """The objects of the begins of a function, as normal text."""
+    return {
+        touched.model.source.normal(strip(begin.captures["object"]))
         for transaction in touched.transactions
         for begin in transaction.begins
-    ):
-        yield Thing(touched, node)
-        return
-    key = (touched.path, model.function.start, name)
-    if key in seen:
-        return
-    seen.add(key)
-    stores = list(_stores(touched, name))
-    for value in stores:
-        if value is None:
-            yield Thing(touched, node)
-        else:
-            yield from _things(journey, touched, value, seen)
-    for index, parameter in enumerate(parameters(model.source, model.function.node) or ()):
-        if parameter.name == name:
-            yield from _given(journey, touched, index, node, seen)
-            return
-    if not stores:
-        yield Thing(touched, node)
+    }
 
 
-def _given(
-    journey: Journey, touched: Touched, index: int, node: Node, seen: set[tuple[str, int, str]]
-) -> Iterator[Thing]:
-    """What the callers give for a parameter, those left out that have no handle to give."""
-    if not touched.parameters:
-        yield Thing(touched, node)  # the handle comes by a member: its callers are not known
-        return
-    for caller in journey.functions.values():
-        for call, removed in caller.arguments.values():
-            if callee_name(call) != touched.model.function.name:
-                continue
-            given = arguments(call)
-            if all(is_null(strip(given[place])) for place in removed):
-                continue
-            yield from _things(journey, caller, given[index], seen)
-
-
-def _stores(touched: Touched, name: str) -> Iterator[Node | None]:
-    """The values that a local is given; None for one that is not understood."""
+def _stores(touched: Touched, name: str) -> Iterator[tuple[Node, Node | None]]:
+    """Where a local is set, and to what; None for what is not understood."""
     model = touched.model
     for lvalue, kind in assigned_lvalues(walk(model.function.body)):
         if lvalue.type != "identifier" or model.source.normal(lvalue) != name:
             continue
         if kind not in ("assign", "init"):
-            yield None
+            yield lvalue, None
             continue
         holder = lvalue.parent
         while holder is not None and holder.type not in ("assignment_expression", "init_declarator"):
             holder = holder.parent
         value = None if holder is None else holder.child_by_field_name("right") or holder.child_by_field_name("value")
-        yield value
+        yield lvalue, value
 
 
 __all__ = ["Thing", "check_objects", "check_protocol_of", "findings_of_endings"]

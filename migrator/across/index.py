@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
+from migrator.across.declared import declared_function, decoded, function_declarator, is_static, parameters
 from migrator.errors import MigratorError
 from migrator.source import Function, SourceFile
 from migrator.syntax import declared_name, enclosing, strip_parentheses, walk
@@ -216,6 +217,8 @@ class Program:
             node = source.tree.root_node.descendant_for_byte_range(start, end)
             if node is not None and enclosing(node, "gnu_asm_expression") is not None:
                 return UseKind.VALUE, None  # assembly that calls it, or takes its address
+            if _ALIAS.search(source.data, max(start - 40, 0), start):
+                return UseKind.VALUE, None  # a second name
             return UseKind.STRING, None
         if lexical is not None:
             return lexical, None
@@ -253,8 +256,8 @@ class Program:
                     continue
                 for declarator in node.children_by_field_name("declarator"):
                     declared = declared_name(declarator)
-                    if declared is not None and _declared_function(declarator) is None:
-                        names.add(_decoded(source, declared))
+                    if declared is not None and declared_function(declarator) is None:
+                        names.add(decoded(source, declared))
             known = self._shadows[key] = frozenset(names)
         return known
 
@@ -263,15 +266,12 @@ def _word(name: str) -> re.Pattern[bytes]:
     return re.compile(rb"(?<![A-Za-z0-9_])" + re.escape(name.encode()) + rb"(?![A-Za-z0-9_])")
 
 
-def _decoded(source: SourceFile, node: Node) -> str:
-    return source.text(node).decode("utf-8", "surrogateescape")
-
-
 def _within(spans: Sequence[Span], offset: int) -> Span | None:
     index = bisect_right(spans, offset, key=lambda span: span.start) - 1
     return spans[index] if index >= 0 and offset < spans[index].end else None
 
 
+_ALIAS = re.compile(rb"\balias(?:__)?\s*\(\s*\"\Z")
 _INCLUDE = re.compile(rb"\s*#\s*(?:include|include_next|import|error|warning|pragma|line)\b")
 
 
@@ -343,7 +343,7 @@ def _by_tree(source: SourceFile, node: Node) -> tuple[UseKind, Node | None]:
     if outer.type in ("parameter_declaration", "field_declaration", "type_definition"):
         return UseKind.FIELD, node
     if outer.type == "declaration" and any(item.id == child.id for item in outer.children_by_field_name("declarator")):
-        if _declared_function(child) is not None:
+        if declared_function(child) is not None:
             return UseKind.PROTOTYPE, outer
         return UseKind.FIELD, node
     call = _called_by(node)
@@ -363,159 +363,4 @@ def _called_by(node: Node) -> Node | None:
     return parent if function is not None and strip_parentheses(function).id == node.id else None
 
 
-# -- definitions and prototypes ------------------------------------------------------------------------------------
-
-
-class Parameter(Struct, frozen=True, eq=False):
-    """One parameter. ``name`` is empty where it has none, ``...`` for the rest; the bytes are half-open."""
-
-    name: str
-    node: Node
-    start: int
-    end: int
-
-
-def function_declarator(node: Node) -> Node | None:
-    """The ``function_declarator`` that names the function of a definition or a prototype with one declarator."""
-    declarators = node.children_by_field_name("declarator")
-    if len(declarators) != 1:
-        return None
-    return _declared_function(declarators[0])
-
-
-def _declared_function(declarator: Node) -> Node | None:
-    """The ``function_declarator`` of a declarator that declares a function, not a pointer to one."""
-    current: Node | None = declarator
-    while current is not None:
-        inner = current.child_by_field_name("declarator")
-        if current.type == "function_declarator":
-            while inner is not None and inner.type == "parenthesized_declarator" and inner.named_child_count:
-                inner = inner.named_children[-1]
-            return current if inner is not None and inner.type in ("identifier", "type_identifier") else None
-        if inner is None and current.type in ("parenthesized_declarator", "attributed_declarator"):
-            inner = next((child for child in current.named_children if child.type.endswith("declarator")), None)
-        current = inner if current.type != "init_declarator" else None
-    return None
-
-
-def parameters(source: SourceFile, node: Node) -> tuple[Parameter, ...] | None:
-    """The parameters of a definition or prototype; None where they are not understood (old style, masked text)."""
-    declarator = function_declarator(node)
-    listed = None if declarator is None else declarator.child_by_field_name("parameters")
-    if declarator is None or listed is None or listed.has_error:
-        return None
-    if any(child.start_byte > listed.end_byte for child in declarator.named_children if child.type == "identifier"):
-        return None
-    found: list[Parameter] = []
-    for child in listed.named_children:
-        if child.type == "variadic_parameter":
-            found.append(Parameter("...", child, child.start_byte, child.end_byte))
-            continue
-        if child.type != "parameter_declaration":
-            return None
-        inner = child.child_by_field_name("declarator")
-        declared = None if inner is None else declared_name(inner)
-        name = "" if declared is None else _decoded(source, declared)
-        if not name and source.normal(child) == "void":
-            continue
-        found.append(Parameter(name, child, child.start_byte, child.end_byte))
-    return tuple(found)
-
-
-def is_static(source: SourceFile, node: Node) -> bool:
-    """Whether a definition or prototype is ``static``."""
-    declarator = function_declarator(node)
-    end = declarator.start_byte if declarator is not None else node.end_byte
-    return re.search(rb"(?<!\w)(?:static|STATIC)(?!\w)", source.code[node.start_byte : end]) is not None
-
-
-_ELSEWHERE = re.compile(rb"(?<!\w)(?:asmlinkage|__visible|__used)(?!\w)")
-
-
-def is_called_from_assembly(source: SourceFile, node: Node) -> bool:
-    """Whether a definition or prototype is marked as having callers that are not in C."""
-    declarator = function_declarator(node)
-    end = declarator.start_byte if declarator is not None else node.end_byte
-    # The words are masked, so the node begins behind those that stand first.
-    start = max(source.code.rfind(byte, 0, node.start_byte) + 1 for byte in (b";", b"}", b"\n\n"))
-    return _ELSEWHERE.search(source.code, start, end) is not None
-
-
-_DOC_LINE = rb"^[ \t]*\*?[ \t]*@%s[ \t]*:"
-_DOC_END = re.compile(
-    rb"^[ \t]*(?:\*/|\*[ \t\r]*$|\*?[ \t]*@[\w.]+[ \t]*:|\*?[ \t]*[A-Z][\w ]*:(?:[ \t]|\r?$))", re.MULTILINE
-)
-
-
-def comment_before(source: SourceFile, offset: int) -> Span | None:
-    """The comment that ends before an offset with nothing but white space between."""
-    index = bisect_right(source.comments, offset, key=lambda span: span.start) - 1
-    if index < 0:
-        return None
-    span = source.comments[index]
-    return span if span.end <= offset and not source.masked[span.end : offset].strip() else None
-
-
-def doc_lines(source: SourceFile, comment: Span, name: str) -> tuple[int, int] | None:
-    """The lines ``@name: ...`` of a kernel-doc comment with their continuation, as bytes; None where there are none.
-
-    A description goes on up to an empty line, the next name, a section or the end of the comment.
-    """
-    if not source.data.startswith(b"/**", comment.start):
-        return None
-    match = re.compile(_DOC_LINE % re.escape(name.encode()), re.MULTILINE).search(
-        source.data, comment.start, comment.end
-    )
-    if match is None:
-        return None
-    start = source.line_start(match.start())
-    following = source.line_end(match.end())
-    ending = _DOC_END.search(source.data, following, comment.end)
-    end = ending.start() if ending is not None else source.line_start(comment.end)
-    return (start, end) if start > comment.start and end > start else None
-
-
-def member_declaration(source: SourceFile, tag: str, name: str) -> Node | None:
-    """The ``field_declaration`` of a member in the struct or union with this tag, where this file defines it."""
-    for node in walk(source.tree.root_node):
-        if node.type not in ("struct_specifier", "union_specifier"):
-            continue
-        label, body = node.child_by_field_name("name"), node.child_by_field_name("body")
-        if label is None or body is None or _decoded(source, label) != tag:
-            continue
-        for child in _member_declarations(body):
-            for declarator in child.children_by_field_name("declarator"):
-                declared = declared_name(declarator)
-                if declared is not None and _decoded(source, declared) == name:
-                    return child
-    return None
-
-
-def _member_declarations(body: Node) -> Iterator[Node]:
-    """The members of a struct, those under ``#if`` and in structs without a name included."""
-    for child in body.named_children:
-        if child.type.startswith("preproc_"):
-            yield from _member_declarations(child)
-        elif child.type == "field_declaration":
-            kind = child.child_by_field_name("type")
-            inner = None if kind is None else kind.child_by_field_name("body")
-            if child.child_by_field_name("declarator") is None and inner is not None:
-                yield from _member_declarations(inner)
-            else:
-                yield child
-
-
-__all__ = [
-    "OPEN_KINDS",
-    "Parameter",
-    "Program",
-    "Use",
-    "UseKind",
-    "comment_before",
-    "doc_lines",
-    "function_declarator",
-    "is_called_from_assembly",
-    "is_static",
-    "member_declaration",
-    "parameters",
-]
+__all__ = ["OPEN_KINDS", "Program", "Use", "UseKind", "is_static", "parameters"]

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from migrator.across.index import member_declaration, parameters
+from migrator.across.declared import member_declaration, parameters
 from migrator.across.passes import AcrossRefusedError
 from migrator.diagnostics import Code
 from migrator.errors import MigratorError
@@ -56,14 +56,13 @@ def find_member(program: Program, tag: str, name: str) -> Member:
         declared = member_declaration(program.source(path), tag, name)
         if declared is not None:
             found.append(Member(tag, name, path, declared))
-    if len(found) != 1:
-        where = found[1] if found else None
-        raise AcrossRefusedError(
-            Code.COMMIT_ELSEWHERE,
-            where.path if where else "",
-            where.node.start_point[0] + 1 if where else 0,
-            f"struct {tag} is defined {len(found)} times with the member {name}, not once",
-        )
+    if not found:
+        message = f"struct {tag} with the member {name} is not defined in this tree"
+        raise AcrossRefusedError(Code.COMMIT_ELSEWHERE, "", 0, message)
+    if len(found) > 1:
+        line = found[1].node.start_point[0] + 1
+        message = f"struct {tag} is defined {len(found)} times with the member {name}"
+        raise AcrossRefusedError(Code.COMMIT_ELSEWHERE, found[1].path, line, message)
     return found[0]
 
 
@@ -71,7 +70,7 @@ def accesses(program: Program, member: Member) -> Iterator[Access]:
     """All uses of the member; raises AcrossRefusedError at one that cannot be decided or understood."""
     tag, name = member.tag, member.name
     holders = _holders(program, member)
-    whole = re.compile(rb"\bstruct\s+" + tag.encode() + rb"\s*,\s*" + name.encode() + rb"\b")
+    whole = re.compile(rb"\b" + tag.encode() + rb"\s*,\s*" + name.encode() + rb"\b")
     reached = re.compile(rb"(?:->|\.)\s*(" + name.encode() + rb")\b")
     for path in program.files([name]):
         text = _text(program, path)

@@ -38,10 +38,32 @@ def across(
     ``may_change`` says whether a file may be edited: a group that needs another one is left alone.
     """
     found = [*elsewhere(program, pattern, results, options), *sink(program, pattern, results, options)]
-    groups = [_within(group, results, may_change) for group in found]
+    groups = _apart(program, [_within(group, results, may_change) for group in found], results)
     merged = merge(program, results, groups)
     merged = merge(program, merged, ask_callers(program, pattern, merged))
     return merged, tuple(frozenset(group.edits) for group in groups if len(group.edits) > 1)
+
+
+def _apart(program: Program, groups: Sequence[Group], results: Sequence[FileResult]) -> list[Group]:
+    """The groups, those left alone that change a function which a group before them changes too."""
+    taken: set[tuple[str, int]] = set()
+    kept = []
+    for group in groups:
+        functions = {
+            (path, function.start)
+            for path, edits in group.edits.items()
+            for edit in edits
+            if (function := program.source(path).function_at(edit.start)) is not None
+        }
+        shared = sorted(functions & taken)
+        if shared:
+            path, start = shared[0]
+            where = f"{path}:{program.source(path).line(start)}"
+            group = _left_alone(group, results, f"the function at {where} changes for another group of functions too")
+        else:
+            taken |= functions
+        kept.append(group)
+    return kept
 
 
 def _within(group: Group, results: Sequence[FileResult], may_change: Callable[[str], bool]) -> Group:
@@ -49,13 +71,17 @@ def _within(group: Group, results: Sequence[FileResult], may_change: Callable[[s
     outside = sorted(path for path in group.edits if not may_change(path))
     if not outside:
         return group
-    needed = f"this needs changes in {', '.join(outside)} too, outside of the paths given"
+    return _left_alone(group, results, f"this needs changes in {', '.join(outside)} too, outside of the paths given")
+
+
+def _left_alone(group: Group, results: Sequence[FileResult], why: str) -> Group:
+    """The sites of a group as they were before, with one more reason."""
     before = {(site.file, site.line): site for result in results for site in result.sites}
     sites = []
     for site in group.sites:
         old = before.get((site.file, site.line), site)
         code = old.diagnostics[0].code if old.diagnostics else Code.COMMIT_ELSEWHERE
-        diagnostic = Diagnostic(code, Severity.REFUSAL, site.file, site.line, needed, site.function)
+        diagnostic = Diagnostic(code, Severity.REFUSAL, site.file, site.line, why, site.function)
         sites.append(replace(old, diagnostics=(*old.diagnostics, diagnostic)))
     return Group(sites=tuple(sites))
 

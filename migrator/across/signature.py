@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from migrator.across.index import comment_before, doc_lines, function_declarator, parameters
+from migrator.across.declared import comment_before, doc_lines, function_declarator, parameters
 from migrator.across.passes import AcrossRefusedError
 from migrator.diagnostics import Code
 from migrator.edits import Edit

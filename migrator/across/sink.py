@@ -216,6 +216,9 @@ def _refused(job: _Job, error: AcrossRefusedError) -> Group:
 
 def _carry_out(program: Program, pattern: Pattern, job: _Job, results: Sequence[FileResult], options: Options) -> Group:
     callers = [job.callers[key] for key in sorted(job.callers)]
+    for caller in callers:
+        if (caller.path, caller.model.function.start) == (job.callee.source.path, job.callee.function.start):
+            raise caller.refused(Code.SETUP_IN_CALLEE, f"{caller.callee}() calls itself")
     prototypes = _check_uses(program, pattern, job, callers)
     _check_untouched(job, callers, results)
     findings: dict[tuple[str, int], list[Finding]] = {}

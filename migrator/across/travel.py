@@ -13,13 +13,8 @@ from typing import TYPE_CHECKING, NoReturn
 
 from msgspec import Struct, field
 
-from migrator.across.index import (
-    Program,
-    Use,
-    UseKind,
-    is_called_from_assembly,
-    parameters,
-)
+from migrator.across.declared import is_called_from_assembly, parameters
+from migrator.across.index import Program, Use, UseKind
 from migrator.across.members import Member, accesses, find_member, struct_of
 from migrator.across.passes import AcrossRefusedError
 from migrator.diagnostics import Code

@@ -109,8 +109,12 @@ def _plan(result: TreeResult, settings: Settings, series: SeriesSettings) -> Ser
         )
 
 
+# What the top of a tree has. Where nothing of it is there, the root is only the folder that the user happens to be in.
+_AT_THE_TOP = (".git", "MAINTAINERS", "Makefile", "CMakeLists.txt", "meson.build", "include")
+
+
 def _is_top(root: Path) -> bool:
-    return (root / ".git").exists() or (root / "MAINTAINERS").is_file()
+    return any((root / name).exists() for name in _AT_THE_TOP)
 
 
 def _options(

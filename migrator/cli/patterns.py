@@ -17,7 +17,7 @@ from migrator.series.text import counted
 if TYPE_CHECKING:
     from migrator.oracle.cases import Judgement
     from migrator.pattern.describe import PatternDescription, RoleDescription
-    from migrator.testing import Case
+    from migrator.testing import Case, TreeCase
 
 _INDENT = "    "
 
@@ -123,9 +123,9 @@ def run_check(names: tuple[str, ...]) -> Status:
 
 def run_test(folder: Path, pattern: str, *, run: bool, verbose: bool) -> Status:
     """Run golden cases; print those that fail, and with -v those that pass. ``run``: under the oracle too."""
-    from migrator.testing import read_cases, run_cases
+    from migrator.testing import read_all_cases, run_cases
 
-    cases = read_cases(folder, pattern)
+    cases = read_all_cases(folder, pattern)
     outcomes = list(run_cases(cases))
     failed = {outcome.case.folder for outcome in outcomes if outcome.problems}
     for outcome in outcomes:
@@ -147,7 +147,7 @@ class _Totals(Struct):
     not_run: int = 0
 
 
-def _run_compiled(cases: Sequence[Case], *, verbose: bool) -> Status:
+def _run_compiled(cases: Sequence[Case | TreeCase], *, verbose: bool) -> Status:
     """Let both versions of each case run, and print what differs in silence, what is unproven, what was not run."""
     from migrator.oracle.cases import judge_case
     from migrator.oracle.program import Workshop

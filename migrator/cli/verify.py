@@ -21,7 +21,7 @@ from migrator.cli.format_patch import Made, Origin, SeriesSettings, make_patches
 from migrator.cli.guard import Status
 from migrator.cli.settings import Settings
 from migrator.cli.terminal import ColorChoice, harmless, put, say
-from migrator.errors import InputError, MigratorError
+from migrator.errors import InputError, MigratorError, PatternError
 from migrator.pattern.load import load_pattern
 from migrator.series.base import base_commit
 from migrator.series.compare import difference, differing_parts, preimages
@@ -114,7 +114,12 @@ def _made_again(patches: Sequence[_Given], settings: VerifySettings) -> Made:
     given = patches[0]
     provenance = given.provenance
     name = settings.pattern or provenance.pattern
-    pattern = load_pattern(name)
+    try:
+        pattern = load_pattern(name)
+    except PatternError as error:
+        if settings.pattern:
+            raise
+        raise InputError(f"{error.message}; --pattern names a folder", f"pattern {name}") from None
     if pattern.digest != provenance.digest:
         message = f"is not the pattern that the patch was made with (sha256 {provenance.digest[:12]})"
         raise InputError(message, f"pattern {name}")

@@ -17,7 +17,7 @@ from migrator.oracle.drive import Bounds, Scenario, Session, explore
 from migrator.oracle.program import Workshop
 from migrator.oracle.subjects import Subject, subjects_of
 from migrator.oracle.texts import Text
-from migrator.oracle.trace import Vocabulary, vocabulary
+from migrator.oracle.trace import Run, Vocabulary, vocabulary
 from migrator.source import DEFAULT_DIALECT, Dialect
 
 if TYPE_CHECKING:
@@ -119,19 +119,28 @@ def examine_files(
     with Session(compiled.path, words) as session:
         for function in compiled.functions:
             announced = _announced_for(chosen.subjects[function], told)
-            report.verdicts.append(_run(session, function, announced, words, bounds))
+            report.verdicts.append(_run(session, chosen.subjects[function], announced, words, bounds))
     return report
 
 
-def _run(session: Session, function: str, announced: Announced, words: Vocabulary, bounds: Bounds) -> Verdict:
-    verdict = Verdict(function)
-    for scenario, before, after in explore(session, function, bounds):
+def _run(session: Session, subject: Subject, announced: Announced, words: Vocabulary, bounds: Bounds) -> Verdict:
+    verdict = Verdict(subject.name)
+    runs = list(explore(session, subject.name, bounds))
+    # What the pattern says of the object where the call moves into a callee.
+    impossible = _impossible((before for _, before, _ in runs), words) if subject.callees else frozenset()
+    steady = words.steady if subject.callees else frozenset()
+    for scenario, before, after in runs:
         verdict.scenarios += 1
         havoc = scenario.havoc > 0 or ("memory", 1) in scenario.choices
         differences = compare_runs(before, after, words, announced.moved, havoc)
-        if differences is None:
+        answers = before.answers | after.answers
+        broken = impossible & answers
+        broken |= {item for item in answers if item[0].partition("(")[0] in steady and _otherwise(item) in answers}
+        broken |= _taken_for_another(before, after, words) if subject.callees else frozenset()
+        if differences is None or broken:
             verdict.undefined += 1
-            verdict.first_errors.update(f"{error} ({scenario})" for error in before.errors or [before.stopped])
+            reasons = [f"{call} is {answer}" for call, answer in broken] or before.errors or [before.stopped]
+            verdict.first_errors.update(f"{reason} ({scenario})" for reason in reasons)
             continue
         another_first = reordered(before, after)
         for difference in differences:
@@ -144,6 +153,36 @@ def _run(session: Session, function: str, announced: Announced, words: Vocabular
     told = {(code, message) for code, messages in announced.messages.items() for message in messages}
     verdict.unproven = {item for item in told if item[0] in _SEEN_AS} - verdict.borne_out
     return verdict
+
+
+def _impossible(runs: Iterable[Run], words: Vocabulary) -> frozenset[tuple[str, str]]:
+    """Answers of calls that cannot be: the pattern says that an argument is such a call, and it is a constant."""
+    given: dict[str, set[str]] = {}
+    for run in runs:
+        for charge in run.charges:
+            for name, template in words.decided.items():
+                if charge.committed and name in charge.arguments:
+                    given.setdefault(template.format(object=charge.object), set()).add(charge.arguments[name])
+    constant = {call: next(iter(values)) for call, values in given.items() if len(values) == 1}
+    return frozenset(_otherwise(item) for item in constant.items() if item[1] in ("0", "1"))
+
+
+def _taken_for_another(before: Run, after: Run, words: Vocabulary) -> frozenset[tuple[str, str]]:
+    """The answers by which a callee takes this caller for another one, which the pattern says cannot be."""
+    found: set[tuple[str, str]] = set()
+    asked = {call for call, _ in before.answers}
+    for charge in after.charges:
+        for when, condition in words.apart:
+            parts = [part.strip() for part in condition.format(object=charge.object).split("&&")]
+            wanted = {(part.removeprefix("!"), "0" if part.startswith("!") else "1") for part in parts}
+            if when.format(object=charge.object) not in asked and wanted <= after.answers:
+                found |= wanted
+    return frozenset(found)
+
+
+def _otherwise(answer: tuple[str, str]) -> tuple[str, str]:
+    call, value = answer
+    return call, "1" if value == "0" else "0"
 
 
 def _announcements(results: Iterable[FileResult]) -> Mapping[str, Announced]:

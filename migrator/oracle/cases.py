@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from migrator.oracle.program import Workshop
     from migrator.pattern.model import Pattern
     from migrator.results import FileResult
-    from migrator.testing import Case
+    from migrator.testing import Case, TreeCase
 
 _CONFIGURED = re.compile(rb"\bCONFIG_\w+")
 _SHOWN = 3  # lines of a compiler's messages, and reasons for what is wrong before
@@ -45,14 +45,17 @@ class Judgement(Struct):
 
 def judge_case(
     workshop: Workshop,
-    case: Case,
+    case: Case | TreeCase,
     pattern: Pattern,
     dialect: Dialect = DEFAULT_DIALECT,
     bounds: Bounds = Bounds(),  # noqa: B008 - frozen
 ) -> Judgement:
     """Migrate a golden case's input and run what comes out."""
     from migrator.api import migrate_source
+    from migrator.testing import TreeCase, migrate_tree_case
 
+    if isinstance(case, TreeCase):
+        return judge(workshop, migrate_tree_case(case, pattern), pattern, dialect, bounds)
     result = migrate_source(case.before, pattern, path=case.path, dialect=dialect)
     return judge(workshop, [result], pattern, dialect, bounds)
 

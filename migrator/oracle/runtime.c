@@ -3,7 +3,7 @@
  *
  * One request a line on standard input: FUNCTION VERSION HAVOC SEED [KEY=CHOICE ...]; SEED -1: what is not scripted is
  * choice 0; HAVOC n > 0: stubs change what they are given, and pure ones answer otherwise after n changes.
- * The answer: lines "K key size" (drawn, in order), "E event", "S store", "R value" or "X reason", then ".".
+ * The answer: lines "K key size" (drawn, in order), "E event", "S store", "P pure call value", "R value" or "X reason", then ".".
  * Objects have names that say where they come from, so that both versions of a function name them alike.
  */
 #include <setjmp.h>
@@ -292,7 +292,11 @@ long stub_call(int index, int count, const long *values)
 		for (char *p = key; *p; p++)
 			if (*p == ' ')
 				*p = '_';
-		return outcome(stub, key, count, values);
+		result = outcome(stub, key, count, values);
+		snprintf(value, sizeof(value), " %ld", result);
+		snprintf(line + strlen(line), sizeof(line) - strlen(line), "%s", value);
+		say("P", line);
+		return result;
 	case BEGIN:
 	case CHARGE:
 		canonical(values[stub->object], object, sizeof(object));
@@ -338,11 +342,12 @@ long stub_call(int index, int count, const long *values)
 		say("E", line);
 		return 0;
 	case PLAIN:
+	case KNOWN:
 		break;
 	}
 	flush_stores();
 	say("E", line);
-	if (havoc)
+	if (havoc && stub->kind == PLAIN)
 		for (int i = 0; i < count; i++)
 			disturb(values[i]);
 	snprintf(key, sizeof(key), "%s#%d", stub->name, ++occurrences[index]);

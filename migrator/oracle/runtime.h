@@ -6,8 +6,8 @@
 #define AN_OBJECT (-0x7fffffffffffff01L) /* an outcome: a new object of the stub's type */
 #define AN_ARGUMENT (-0x7fffffffffffff02L) /* an outcome: the first argument of that type, if any */
 
-/* QUIET: logged, but changes nothing and may stand elsewhere */
-enum stub_kind { PLAIN, QUIET, PURE, BEGIN, COMMIT, ABORT, CHARGE };
+/* KNOWN: the pattern says what undoes it, so it changes nothing else; QUIET: changes nothing and may stand elsewhere */
+enum stub_kind { PLAIN, KNOWN, QUIET, PURE, BEGIN, COMMIT, ABORT, CHARGE };
 
 struct field {
 	const char *name;

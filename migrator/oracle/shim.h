@@ -21,8 +21,9 @@ struct xarray { long x; };
 
 #define likely(x) (!!(x))
 #define unlikely(x) (!!(x))
-#define VM_BUG_ON(x) ((void)(x))
-#define VM_BUG_ON_PAGE(x, page) ((void)(x))
+/* as without CONFIG_DEBUG_VM: not evaluated */
+#define VM_BUG_ON(x) ((void)sizeof((long)(x)))
+#define VM_BUG_ON_PAGE(x, page) ((void)sizeof((long)(x)))
 #define BUG_ON(x) ((void)(x))
 #define WARN_ON(x) (!!(x))
 #define WARN_ON_ONCE(x) (!!(x))

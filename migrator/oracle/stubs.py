@@ -97,6 +97,10 @@ def protocol_stubs(pattern: Pattern) -> dict[str, Stub]:
     statements += [template for use in pattern.handle_uses for template in (use.old, use.new)]
     for template in statements:
         stubs[template.callee] = Stub(template.callee, "QUIET", "", ["0"])
+    for pair in pattern.undo:
+        for template in (pair.effect, pair.undo):
+            if template.callee:
+                stubs.setdefault(template.callee, Stub(template.callee, "KNOWN"))
     for row in DEFAULT_LOCKS:
         if row.indirect and isinstance(row.argument, int):
             stubs[row.acquire] = Stub(row.acquire, handle=row.argument)

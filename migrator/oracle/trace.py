@@ -42,6 +42,9 @@ class Vocabulary(Struct, frozen=True):
     acquires: frozenset[str]
     unlocks: frozenset[str]
     neutral: Mapping[str, tuple[str, ...]]
+    decided: Mapping[str, str]  # argument -> what the pattern says that it is, a call with {object}
+    steady: frozenset[str]  # calls of which the pattern says that a callee may ask them in place of its callers
+    apart: tuple[tuple[str, str], ...]  # what a caller asks, and the condition that tells it from the other callers
 
 
 def vocabulary(pattern: Pattern) -> Vocabulary:
@@ -55,11 +58,16 @@ def vocabulary(pattern: Pattern) -> Vocabulary:
     undo = tuple((_expression(pair.effect.source), _expression(pair.undo.source)) for pair in pattern.undo)
     rows = [row for row in DEFAULT_LOCKS if row.kind == "atomic" and row.when == "always" and row.release]
     acquires = frozenset(row.acquire for row in rows)
+    sink = pattern.sink
+    asked = [] if sink is None else [part for item in sink.failure for part in (item.when, item.condition)]
     return Vocabulary(
         pattern.begin_names, pattern.commit_names, pattern.abort_names, pattern.new_call.name, roles["release"],
         roles["setup"], roles_of(pattern), pattern.placement.kind == "after-setup", followers, uses, undo,
         acquires, frozenset(name for row in rows for name in row.release),
         {name: argument.neutral for name, argument in pattern.arguments.items()},
+        {} if sink is None else {name: template.source for name, template in sink.decide.items()},
+        frozenset(re.findall(r"(\w+)\(", " ".join(template.source for template in asked))),
+        () if sink is None else tuple((item.when.source, item.condition.source) for item in sink.failure),
     )  # fmt: skip
 
 
@@ -102,6 +110,7 @@ class Run(Struct):
     charged: set[str] = field(default_factory=set)
     kept: set[str] = field(default_factory=set)  # aborted, and not released after that
     drawn: list[tuple[str, int]] = field(default_factory=list)
+    answers: set[tuple[str, str]] = field(default_factory=set)  # of calls without effect
 
 
 def read_run(lines: Sequence[str], words: Vocabulary) -> Run:
@@ -116,6 +125,10 @@ def read_run(lines: Sequence[str], words: Vocabulary) -> Run:
         if kind == "K":
             key, _, size = rest.rpartition(" ")
             run.drawn.append((key, int(size)))
+            continue
+        if kind == "P":
+            call, _, answer = rest.rpartition(" ")
+            run.answers.add((call, answer))
             continue
         if kind == "R":
             run.returned = rest

@@ -126,6 +126,11 @@ def _piece(work: _Work, offset: int) -> Piece | None:
         if not is_define(source, directive, offset):
             work.settled[offset] = (MentionKind.MACRO, "kept")
             return None
+        function = source.function_at(offset)
+        if function is not None and (function.broken or function.cut):
+            work.settled[offset] = (MentionKind.MACRO, "unparsed")
+            _complain(work, Code.UNPARSED, offset, "the function does not parse, so nothing in it is touched")
+            return None
         piece = work.pieces.macro(directive)
         if piece is None:
             work.settled[offset] = (MentionKind.MACRO, "refused")

@@ -116,7 +116,9 @@ class Pieces:
             types = Types(parsed, self.rewrite, self.types)
             base = directive.start + head.end() - len(before)
             expression = before.endswith(b") {") and not body.rstrip().endswith((b";", b"}", b"while (0)"))
-            return Piece(parsed, root, types, "", base, True, expression)
+            function = self.source.function_at(directive.start)
+            name = function.name if function is not None else ""
+            return Piece(parsed, root, types, name, base, True, expression)
         return None
 
 

@@ -14,7 +14,7 @@ from migrator.diagnostics import Code
 from migrator.edits import Edit, apply_edits
 from migrator.pattern.template import PLACEHOLDER
 from migrator.replace.layout import broken, flat
-from migrator.rewrite.layout import COLUMNS, padding, width
+from migrator.rewrite.layout import COLUMNS, indentation, padding, width
 from migrator.rewrite.lines import comments_between, whole_lines
 from migrator.syntax import strip_parentheses, walk
 
@@ -46,7 +46,7 @@ def write(source: SourceFile, chosen: Sequence[Chosen]) -> dict[int, tuple[Edit,
             item.refusals.append(refusal)
             continue
         inner = [edit for _, edits in done for edit in edits if match.start <= edit.start and edit.end <= match.end]
-        edits = _edits(source, match, inner)
+        edits = _edits(source, match, inner, _has_its_lines(source, match, sites))
         if edits is None:
             item.refusals.append((Code.UNKNOWN_SHAPE, "what is to be removed does not stand on lines of its own"))
             continue
@@ -112,7 +112,17 @@ def _dropped(match: Match) -> Iterator[tuple[Code, str]]:
 # -- edits ---------------------------------------------------------------------------------------------------------
 
 
-def _edits(source: SourceFile, match: Match, inner: Sequence[Edit]) -> list[Edit] | None:
+def _has_its_lines(source: SourceFile, match: Match, sites: Sequence[Chosen]) -> bool:
+    """Whether no other site that is to change stands on the lines of this one, but for those inside of it."""
+    start, end = source.line_start(match.start), source.line_end(max(match.start, match.end - 1))
+    others = [item.match for item in sites if item.match is not None and item.match is not match]
+    return not any(
+        other.start < end and start < other.end and not (match.start <= other.start and other.end <= match.end)
+        for other in others
+    )
+
+
+def _edits(source: SourceFile, match: Match, inner: Sequence[Edit], alone: bool) -> list[Edit] | None:
     rule = match.rule
     if rule.remove:
         return _removed(source, match)
@@ -125,7 +135,7 @@ def _edits(source: SourceFile, match: Match, inner: Sequence[Edit]) -> list[Edit
         loose[name] = loose.get(name, True) and not next(tight)
     texts = {name: _captured(source, match, name, loose[name], inner) for name in rule.replace.names}
     new = _rendered(rule.replace, match, texts)
-    return [_laid_out(source, match, new)]
+    return [_laid_out(source, match, new, alone)]
 
 
 def _rendered(template: Template, match: Match, texts: dict[str, str]) -> str:
@@ -167,7 +177,8 @@ def _captured(source: SourceFile, match: Match, name: str, loose: bool, inner: S
     return apply_edits(source.data[start:end], own).decode("utf-8", "surrogateescape")
 
 
-def _laid_out(source: SourceFile, match: Match, new: str) -> Edit:
+def _laid_out(source: SourceFile, match: Match, new: str, alone: bool) -> Edit:
+    """The edit of a site. A line that is too long is broken inside of the site, or anywhere if it has it ``alone``."""
     start, end = match.start, match.end
     data = source.data
     new = new if "\n" not in new else flat(new)
@@ -185,6 +196,10 @@ def _laid_out(source: SourceFile, match: Match, new: str) -> Edit:
         whole = broken(head + new + code, newline)
         if whole.startswith(head) and whole.endswith(code):
             new = whole[len(head) : len(whole) - len(code)]
+        elif alone and head.strip() and re.search(r"[;{)]\s*$", code):
+            indent = indentation(head)
+            text = whole[len(indent) :].encode("utf-8", "surrogateescape")
+            return Edit(line_start + len(indent), end + len(code.encode("utf-8", "surrogateescape")), text)
     return Edit(start, end, new.encode("utf-8", "surrogateescape"))
 
 

@@ -202,7 +202,14 @@ class Draft(Struct, eq=False):
             return empty
         if kind in ("while_statement", "for_statement", "do_statement", "switch_statement"):
             return statement
+        if kind == "compound_statement" and self._holds_dead_code(statement):
+            return False
         return condition is None or (self.is_pure(condition) and not self.replaces_in(condition))
+
+    def _holds_dead_code(self, block: Node) -> bool:
+        """Whether code in ``#if 0``, which is not ours to delete, stands in a block."""
+        spans = comments_between(self.source, block.start_byte, block.end_byte)
+        return any(self.source.data[span.start : span.end].lstrip().startswith(b"#") for span in spans)
 
     def is_pure(self, expression: Node) -> bool:
         """Whether evaluating an expression changes nothing, as far as the tables know."""

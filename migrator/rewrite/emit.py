@@ -11,7 +11,7 @@ import re
 from typing import TYPE_CHECKING
 
 from migrator.edits import Edit
-from migrator.rewrite.draft import Draft, Insertion, RewriteRefusedError, is_unbraced_body
+from migrator.rewrite.draft import STATEMENTS, Draft, Insertion, RewriteRefusedError, is_unbraced_body
 from migrator.rewrite.layout import fill_statement, indentation, padding, width
 from migrator.rewrite.lines import BLANKS, comments_between, start_with_comment, whole_lines
 from migrator.rewrite.negate import negated
@@ -231,12 +231,14 @@ class Emitter:
         """The indentation of a statement, or what it should be when it shares the line of its head."""
         start = self.source.line_start(statement.start_byte)
         previous = statement.prev_named_sibling
-        while previous is not None and not is_unbraced_body(statement) and previous.start_byte >= start:
-            # Other statements stand before it on its line: it is indented as they are.
+        while previous is not None and previous.type in STATEMENTS and not is_unbraced_body(statement):
+            if previous.end_byte <= start:
+                break
+            # Another statement stands before it on its line: it is indented as that is.
+            if previous.start_byte < start:
+                return self.indent_of(previous)
             statement, previous = previous, previous.prev_named_sibling
         before = self.data[start : statement.start_byte]
-        if previous is not None and previous.end_byte > start and not is_unbraced_body(statement):
-            return self.indent_of(previous)
         if before.strip(BLANKS):
             return padding(width(indentation(before.decode("utf-8", "surrogateescape"))) + 8)
         return self.indent_of(statement)

@@ -43,7 +43,7 @@ def plan_series(
     tree = Declarations(files, dialect, words_of(pattern))
     needs = find_needs(pattern, results, tree)
     introduced: tuple[Introduced, ...] = needs.introduced if introduce else ()
-    edits = [_introduction_edits(one, tree, {}, {}) for one in introduced]
+    edits = _introduction_edits(introduced, tree, {}, {})
     diagnostics = list(needs.diagnostics)
     meeting = _meeting(edits, results, tree)
     if meeting:
@@ -83,21 +83,36 @@ def plan_series(
 
 
 def _introduction_edits(
-    one: Introduced, tree: Declarations, renamed: Mapping[str, str], lines: Mapping[str, Sequence[Range]]
-) -> dict[str, tuple[Edit, ...]]:
-    """The insertions of one introduction by file; ``lines`` are those that go at the same time."""
-    edits: dict[str, list[Edit]] = {}
-    for found in one.found:
-        source = tree.source(found.file)
-        text = one.text(found.insertion, renamed).replace("\n", source.newline.decode()).encode()
-        edits.setdefault(found.file, []).append(
-            insertion(source.data, found.offset, text, apart=found.insertion.apart, removed=lines.get(found.file, ()))
-        )
-    return {path: tuple(listed) for path, listed in edits.items()}
+    introduced: Sequence[Introduced],
+    tree: Declarations,
+    renamed: Mapping[str, str],
+    lines: Mapping[str, Sequence[Range]],
+) -> list[dict[str, tuple[Edit, ...]]]:
+    """The insertions of each introduction by file; ``lines`` are those that go at the same time."""
+    result: list[dict[str, tuple[Edit, ...]]] = []
+    parted: set[tuple[str, int]] = set()
+    for one in introduced:
+        edits: dict[str, list[Edit]] = {}
+        for found in one.found:
+            source = tree.source(found.file)
+            text = one.text(found.insertion, renamed).replace("\n", source.newline.decode()).encode()
+            edit = insertion(
+                source.data,
+                found.offset,
+                text,
+                apart=found.insertion.apart,
+                removed=lines.get(found.file, ()),
+                parted=(found.file, found.offset) in parted,
+            )
+            edits.setdefault(found.file, []).append(edit)
+            if found.insertion.apart:
+                parted.add((found.file, found.offset))
+        result.append({path: tuple(listed) for path, listed in edits.items()})
+    return result
 
 
 def _final(introduced: Sequence[Introduced], removed: Removed, tree: Declarations) -> dict[str, tuple[Edit, ...]]:
-    return _joined([_introduction_edits(one, tree, removed.renamed, removed.lines) for one in introduced])
+    return _joined(_introduction_edits(introduced, tree, removed.renamed, removed.lines))
 
 
 def _joined(edits: Sequence[Mapping[str, Sequence[Edit]]]) -> dict[str, tuple[Edit, ...]]:

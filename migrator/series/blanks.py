@@ -9,17 +9,21 @@ from migrator.edits import Edit
 Range = tuple[int, int]
 
 
-def insertion(data: bytes, offset: int, text: bytes, *, apart: bool, removed: Sequence[Range] = ()) -> Edit:
+def insertion(
+    data: bytes, offset: int, text: bytes, *, apart: bool, removed: Sequence[Range] = (), parted: bool = False
+) -> Edit:
     """An edit that puts ``text`` (whole lines) at the start of a line; ``apart``: parted from its neighbours.
 
     ``removed`` are ranges of whole lines that go at the same time: neighbours are what is left around them.
+    ``parted``: another text that is apart has been put at the same place and stands above.
     """
     if apart:
         above, below = _line_above(data, offset, removed), _line_below(data, offset, removed)
         newline = b"\r\n" if text.endswith(b"\r\n") else b"\n"
-        if above is not None and above.strip() and not _opens(above):
+        close = below is not None and below.strip() and not _closes(below)
+        if not close if parted else above is not None and above.strip() and not _opens(above):
             text = newline + text
-        if below is not None and below.strip() and not _closes(below):
+        if close:
             text += newline
     return Edit(offset, offset, text)
 

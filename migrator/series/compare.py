@@ -8,6 +8,10 @@ from collections.abc import Iterable
 _PREIMAGE = re.compile(rb"^diff --git a/(\S+) b/\S+\nindex ([0-9a-f]+)\.\.", re.MULTILINE)
 
 
+_DIFF = "the diff"
+_HEADING = re.compile(rb"^(@@ -[\d,]+ \+[\d,]+ @@)[^\n]*", re.MULTILINE)
+
+
 def parts_of(mail: bytes) -> dict[str, bytes]:
     """The parts of a mail by their names for people; a part that it does not have is missing."""
     found: dict[str, bytes] = {}
@@ -20,7 +24,7 @@ def parts_of(mail: bytes) -> dict[str, bytes]:
         diff = body[position + 1 :]
         body = body[: position + 1]
         end = re.search(rb"^(?:base-commit: |-- $)", diff, re.MULTILINE)
-        found["the diff"] = diff[: end.start()] if end is not None else diff
+        found[_DIFF] = diff[: end.start()] if end is not None else diff
         found["the end"] = diff[end.start() :] if end is not None else b""
     message, line, below = body.partition(b"\n---\n")
     found["the message"] = message
@@ -44,6 +48,9 @@ def differing_parts(left: bytes, right: bytes) -> tuple[str, ...]:
     """The names of the parts in which two mails differ, one at least where they are not equal."""
     one, other = parts_of(left), parts_of(right)
     names = [name for name in dict.fromkeys([*one, *other]) if one.get(name) != other.get(name)]
+    if _DIFF in names and _HEADING.sub(rb"\1", one.get(_DIFF, b"")) == _HEADING.sub(rb"\1", other.get(_DIFF, b"")):
+        # they come from git's attributes, which a tree outside of git does not have
+        names[names.index(_DIFF)] = "the function names behind @@"
     return tuple(names) or (("the white space between its parts",) if left != right else ())
 
 

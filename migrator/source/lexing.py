@@ -22,8 +22,8 @@ class Span(Struct, frozen=True):
 
 
 class Lexed(Struct, frozen=True):
-    """``code``: comments are blanks, and so is code in ``#if 0``, which counts as one. ``bare``: in addition the content
-    of literals is filled with a letter.
+    """``code``: comments are blanks, and so is code in ``#if 0``, which counts as one. ``bare``: in addition the
+    content of literals is filled with a letter.
 
     ``literals`` are (start, end) of strings and character constants, quotes included.
     """

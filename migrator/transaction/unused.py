@@ -6,10 +6,11 @@ that is set and never used.
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from migrator.flow.facts import words
-from migrator.syntax import declared_name, enclosing_statement
+from migrator.syntax import declared_name, enclosing_statement, identifiers
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -39,20 +40,21 @@ def remove_flags(model: FunctionModel, draft: Draft) -> list[Node]:
 
 def _only_set(model: FunctionModel, draft: Draft) -> Iterator[tuple[Node, list[Node]]]:
     """Locals that code which goes has read and that is only set in what stays: declared name, statements."""
-    mentions: dict[str, list[Node]] = {}
-    read: set[str] = set()
-    for node in model.facts.by_type.get("identifier", ()):
-        name = model.source.normal(node)
-        if name not in model.facts.locals:
-            continue
-        if draft.lives(node) and not any(start <= node.start_byte < end for start, end in draft.deleted):
-            mentions.setdefault(name, []).append(node)
-        elif _tests(node):
-            read.add(name)
+    read = {
+        model.source.normal(name) for condition in _conditions_gone(draft) for name in identifiers(condition)
+    } & model.facts.locals
     if not read:
         return
     read -= {word for text in draft.written() for word in words(text)}
+    mentions: dict[str, list[Node]] = {}
+    for node in model.facts.by_type.get("identifier", ()) if read else ():
+        name = model.source.normal(node)
+        cut = any(start <= node.start_byte < end for start, end in draft.deleted)
+        if name in read and not cut and draft.lives(node):
+            mentions.setdefault(name, []).append(node)
     for name in sorted(read):
+        if not _all_seen(model, name):
+            continue
         declared = None
         stores: list[Node] = []
         for node in mentions.get(name, []):
@@ -68,15 +70,22 @@ def _only_set(model: FunctionModel, draft: Draft) -> Iterator[tuple[Node, list[N
                 yield declared, stores
 
 
-def _tests(node: Node) -> bool:
-    """Whether an identifier stands in the condition of an if."""
-    inner, outer = node, node.parent
-    while outer is not None and not outer.type.endswith("statement"):
-        inner, outer = outer, outer.parent
-    if outer is None or outer.type != "if_statement":
+def _all_seen(model: FunctionModel, name: str) -> bool:
+    """Whether the tree shows every mention of a name: none in a macro of the file, nor in what was masked."""
+    word = re.compile(rb"(?<!\w)" + name.encode() + rb"(?!\w)")
+    source, function = model.source, model.function
+    if any(word.search(source.data, span.start, span.end) for span in source.directives):
         return False
-    condition = outer.child_by_field_name("condition")
-    return condition is not None and condition.id == inner.id
+    seen = sum(source.normal(node) == name for node in model.facts.by_type.get("identifier", ()))
+    return len(word.findall(source.code, function.start, function.end)) == seen
+
+
+def _conditions_gone(draft: Draft) -> Iterator[Node]:
+    """The conditions of ifs of which nothing is left."""
+    for statement in (*draft.above_removed().values(), *draft.removed.values()):
+        condition = statement.child_by_field_name("condition") if statement.type == "if_statement" else None
+        if condition is not None and draft.gone(statement):
+            yield condition
 
 
 def _store(draft: Draft, name: Node) -> Node | None:

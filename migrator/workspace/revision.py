@@ -272,11 +272,11 @@ class RevisionTree:
         if len(self._starts) > _MOST_PATHS:
             return
         for start in self._starts:
-            above = f"{_escaped(start)}/" if start else ""
-            yield from (f":(top){above}*{suffix.decode()}" for suffix in SUFFIXES)
-            if start:
-                # It may be a file.
+            if start and start in self._listing().files:
                 yield f":(top,literal){start}"
+            else:
+                above = f"{_escaped(start)}/" if start else ""
+                yield from (f":(top){above}*{suffix.decode()}" for suffix in SUFFIXES)
 
     def _absent_files(self) -> tuple[str, ...]:
         """The C files whose contents the repository does not have; raises InputError where they are many."""

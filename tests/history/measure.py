@@ -140,6 +140,9 @@ def macro_name(source: SourceFile, start: int, end: int) -> str:
 _TOKEN = re.compile(r"[A-Za-z_]\w*|\.?\d[\w.]*|\"(?:[^\"\\]|\\.)*\"|->|\+\+|--|<<|>>|[-+*/%&|^=!<>]=|&&|\|\||\S")
 
 
+_TOKEN_BYTES = re.compile(_TOKEN.pattern.encode())
+
+
 def spaced(text: str) -> str:
     """The tokens of a text that has no node of its own."""
     return " ".join(_TOKEN.findall(text))
@@ -195,12 +198,36 @@ def sites_of(result: FileResult, source: SourceFile, after: SourceFile) -> Itera
             new = spaced(edit.replacement.decode("utf-8", "replace").replace("\\\n", "").rstrip("\\ \t"))
             yield region, old, new, None
             continue
-        text = result.before[edit.start : edit.end]
-        first = edit.start + len(text) - len(text.lstrip())
-        unit = unit_at(source, first, edit.start + len(text.rstrip(b" \t\r\n,")))
+        before, behind = common(result.before[edit.start : edit.end], edit.replacement)
+        first, last = edit.start + before[0], edit.end - before[1]
+        unit = unit_at(source, first, last)
         old = source.normal(unit) if unit is not None else ""
-        twin = unit_at(after, start, start + len(edit.replacement)) if edit.replacement else None
+        twin = None
+        if edit.replacement:
+            twin = unit_at(after, start + behind[0], start + len(edit.replacement) - behind[1])
         yield region, old, after.normal(twin) if twin is not None else "", twin
+
+
+def common(before: bytes, after: bytes) -> tuple[tuple[int, int], tuple[int, int]]:
+    """How many bytes at both ends of two texts are blanks, or tokens that both have: of the one, of the other.
+
+    An edit that also breaks the line reaches as far as the statement; what it is about does not.
+    """
+    left, right = ([match.span() for match in _TOKEN_BYTES.finditer(text)] for text in (before, after))
+    if not left or not right:
+        last = len(before.rstrip(b" \t\r\n,"))
+        return (left[0][0] if left else 0, len(before) - last), (right[0][0] if right else 0, 0)
+    words = [[text[start:end] for start, end in spans] for text, spans in ((before, left), (after, right))]
+    first = 0
+    while first < min(map(len, words)) - 1 and words[0][first] == words[1][first]:
+        first += 1
+    last = 0
+    while last < min(map(len, words)) - 1 - first and words[0][-1 - last] == words[1][-1 - last]:
+        last += 1
+    return (
+        (left[first][0], len(before) - left[-1 - last][1]),
+        (right[first][0], len(after) - right[-1 - last][1]),
+    )
 
 
 def judge(

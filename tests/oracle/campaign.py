@@ -7,6 +7,7 @@ time. A function is known by its seed: ``SEED:NUMBER``.
 from __future__ import annotations
 
 import argparse
+import pickle
 import random
 import re
 import time
@@ -43,6 +44,7 @@ A function is made again by its number: `--seed SEED --start NUMBER --functions 
 
 """
 BATCH = 25
+_CHUNK = 500
 DEFINES = ("CONFIG_LARK",)
 _LINE = re.compile(r"^subjects\.c:(\d+):")
 
@@ -219,12 +221,13 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--shrink", type=int, default=0, help="how many findings of each kind to reduce")
     parser.add_argument("--results", type=Path, help="write the figures there")
+    parser.add_argument("--keep", type=Path, help="a folder for what is done: run again, it goes on there")
     options = parser.parse_args()
     tallies = []
     for name in options.pattern or ["mem_cgroup_charge_v58", "mem_cgroup_charge"]:
         began = time.monotonic()
         pattern = load_pattern(name)
-        tally = run_campaign(pattern, options.seed, options.functions, start=options.start)
+        tally = _in_chunks(pattern, options.seed, options.start, options.functions, options.keep)
         tallies.append(tally)
         print(figures(tally, time.monotonic() - began))
         kinds = Counter(item.kind for item in tally.findings)
@@ -241,6 +244,22 @@ def main() -> None:
         words = f"--functions {options.functions} --seed {options.seed} --results tests/oracle/RESULTS.md"
         head = _HEADER.format(words=words)
         options.results.write_text(head + "\n".join(results(tallies, options.seed)), encoding="utf-8")
+
+
+def _in_chunks(pattern: Pattern, seed: int, start: int, functions: int, folder: Path | None) -> Tally:
+    """A campaign in parts; a part that ``folder`` has is not run again, so that a long run can be taken up."""
+    parts = []
+    for first in range(start, start + functions, _CHUNK):
+        count = min(_CHUNK, start + functions - first)
+        kept = folder / f"{pattern.name}-{seed}-{first}-{count}.pickle" if folder is not None else None
+        if kept is not None and kept.exists():
+            parts.append(pickle.loads(kept.read_bytes()))
+            continue
+        parts.append(run_campaign(pattern, seed, count, start=first))
+        if kept is not None:
+            kept.parent.mkdir(parents=True, exist_ok=True)
+            kept.write_bytes(pickle.dumps(parts[-1]))
+    return merge(pattern.name, parts)
 
 
 def results(tallies: Sequence[Tally], seed: int) -> Iterator[str]:

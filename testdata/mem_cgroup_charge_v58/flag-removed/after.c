@@ -50,3 +50,26 @@ static int heron_flag_of_a_call(struct page *page, struct mm_struct *mm,
 	quiet = heron_prepare(page);
 	return 0;
 }
+
+#define HERON_TRACE() heron_trace(counted)
+
+/* And a macro reads this one, where no tree shows it. */
+static int heron_flag_in_a_macro(struct page *page, struct mm_struct *mm,
+				 gfp_t gfp)
+{
+	bool counted = false;
+	int err;
+
+	err = mem_cgroup_charge(page, mm, gfp);
+	if (err)
+		goto out;
+	counted = true;
+	err = heron_attach(page);
+	if (err)
+		goto out;
+	counted = false;
+out:
+	HERON_TRACE();
+	put_page(page);
+	return err;
+}

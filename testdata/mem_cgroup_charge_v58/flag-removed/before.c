@@ -65,3 +65,30 @@ static int heron_flag_of_a_call(struct page *page, struct mm_struct *mm,
 		mem_cgroup_commit_charge(page, memcg, false, false);
 	return 0;
 }
+
+#define HERON_TRACE() heron_trace(counted)
+
+/* And a macro reads this one, where no tree shows it. */
+static int heron_flag_in_a_macro(struct page *page, struct mm_struct *mm,
+				 gfp_t gfp)
+{
+	struct mem_cgroup *memcg = NULL;
+	bool counted = false;
+	int err;
+
+	err = mem_cgroup_try_charge(page, mm, gfp, &memcg, false);
+	if (err)
+		goto out;
+	counted = true;
+	err = heron_attach(page);
+	if (err)
+		goto out;
+	mem_cgroup_commit_charge(page, memcg, false, false);
+	counted = false;
+out:
+	if (counted)
+		mem_cgroup_cancel_charge(page, memcg, false);
+	HERON_TRACE();
+	put_page(page);
+	return err;
+}
