@@ -1,12 +1,12 @@
 """Golden tests of a pattern: folders with C before and after, and the diagnostics expected on its lines.
 
 A case is ``PATTERN/CASE/before.c`` and ``after.c``. A comment ``/* want: CODE "text" */`` stands on the line that a
-diagnostic hits (several are parted by commas, or follow each other); ``text`` must occur in its message. Equal files
-mean that everything in them is refused or nothing is to be done. The comments are taken out of both files before they
-are used, so that they change no layout. A case of several files has folders ``before`` and ``after`` with a tree each,
-which is migrated as a whole. A case fails unless the output is equal byte for byte, the diagnostics are
-exactly those wanted, the result parses as well as before, a second run changes nothing, and the edits survive
-``git apply``.
+diagnostic hits, or by itself on the line before (several are parted by commas, or follow each other); ``text`` must
+occur in its message. Equal files mean that everything in them is refused or nothing is to be done. The comments are
+taken out of both files before they are used, so that they change no layout. A case of several files has folders
+``before`` and ``after`` with a tree each, which is migrated as a whole. A case fails unless the output is equal byte
+for byte, the diagnostics are exactly those wanted, the result parses as well as before, a second run changes nothing,
+and the edits survive ``git apply``.
 
 Used by the project's own tests and by ``migrator patterns test``.
 """
@@ -156,8 +156,13 @@ def without_wants(data: bytes) -> bytes:
 
 
 def wants_in(data: bytes, file: str) -> Iterator[Want]:
-    """The expectations of a file in order; raises InputError where a comment is not understood."""
+    """The expectations of a file in order; those that stand by themselves are about the next line.
+
+    Raises InputError where a comment is not understood.
+    """
     for comment in _COMMENT.finditer(data):
+        start, end = data.rfind(b"\n", 0, comment.start()) + 1, data.find(b"\n", comment.end())
+        alone = not without_wants(data[start : end if end >= 0 else len(data)]).strip()
         line = data.count(b"\n", 0, comment.start(1)) + 1
         text = comment[1].decode("utf-8", "replace").strip()
         position = 0
@@ -165,7 +170,7 @@ def wants_in(data: bytes, file: str) -> Iterator[Want]:
             match = _WANT.match(text, position)
             if match is None:
                 raise InputError(f'not of the form /* want: CODE "text" */: {text}', file, line)
-            yield Want(match[1], line, _ESCAPE.sub(r"\1", match[2]))
+            yield Want(match[1], line + alone, _ESCAPE.sub(r"\1", match[2]))
             position = match.end()
 
 

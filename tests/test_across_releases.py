@@ -122,3 +122,20 @@ def test_an_object_that_is_no_parameter_is_not_asked_for(migrate: Migrate) -> No
     status, severity, related = outcome(migrate(text + RELEASES.replace("page)", "&page)", 1)))
     assert (status, severity) == (SiteStatus.WARNED, Severity.WARNING)
     assert not any("rush_fault" in text for text in related)
+
+
+@pytest.mark.parametrize(
+    ("body", "reason"),
+    [
+        ("\twhile (rush_place(vma, page))\n\t\tcond_resched();\n\tput_page(page);\n", "leaves at line"),
+        ("\tget_page(page);\n\trush_place(vma, page);\n\tput_page(page);\n", "takes a reference of its own"),
+        ("\trush_place(vma, vma->pages[0]);\n\tput_page(vma->pages[0]);\n", "of which nothing is known later"),
+        ("\trush_place(vma);\n\tput_page(page);\n", "in a way that is not understood"),
+        ("\trush_place(vma, page);\n\tpage = NULL;\n\tput_page(page);\n", "leaves at line"),
+    ],
+)
+def test_what_does_not_count_as_a_release(migrate: Migrate, body: str, reason: str) -> None:
+    caller = f"\nvoid rush_other(struct vm_area_struct *vma, struct page *page)\n{{\n{body}}}\n"
+    status, _, related = outcome(migrate(SITE + RELEASES + caller))
+    assert status is SiteStatus.WARNED
+    assert any(reason in text for text in related), related

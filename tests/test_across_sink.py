@@ -235,3 +235,74 @@ def test_crlf(tree: Tree) -> None:
     plain = (CASES / "sink" / "after" / "mm" / "fen.c").read_bytes()
     (file,) = result.files
     assert file.after.count(b"\r\n") == file.after.count(b"\n") == plain.count(b"\n")
+
+
+def test_a_positive_result_that_is_success(tree: Tree) -> None:
+    early = FEN.replace("\tpage_ref_add(page, nr);\n", "\tif (index > 5)\n\t\treturn 1;\n\n\tpage_ref_add(page, nr);\n")
+    assert {site.placement for site in tree(fen_c=early).sites} == {"sunk"}
+    text = early.replace("\tif (ret)\n\t\tgoto out_release_uncharge;", "\tif (ret < 0)\n\t\tgoto out_release_uncharge;")
+    assert "a positive result of fen_insert() is success here" in refusals(tree(fen_c=text))
+
+
+COUNTERS = """\tif (ret) {
+		if (PageTransHuge(page))
+			count_vm_event(THP_FILE_FALLBACK);
+		goto out_release;
+	}
+"""
+
+
+def test_callers_that_do_different_things_when_the_charge_fails(tree: Tree) -> None:
+    text = FEN.replace("\tif (ret)\n\t\tgoto out_release;\n", COUNTERS, 1)
+    assert "do different things when the charge fails" in refusals(tree(fen_c=text))
+
+
+def test_counters_of_two_callers_are_written_once(tree: Tree) -> None:
+    both = COUNTERS.replace(
+        "\t\t\tcount_vm_event(THP_FILE_FALLBACK);\n",
+        "\t\t{\n\t\t\tcount_vm_event(THP_FILE_FALLBACK);\n\t\t\tcount_vm_event(THP_FILE_FALLBACK_CHARGE);\n\t\t}\n",
+    ).replace("(page))\n\t\t{", "(page)) {")
+    text = FEN.replace("\tif (ret)\n\t\tgoto out_release;\n", both, 1)
+    assert after(tree(fen_c=text), "fen.c").count("count_vm_event(THP_FILE_FALLBACK);") == 1
+
+
+def test_cleanup_that_runs_twice_is_said(tree: Tree) -> None:
+    text = FEN.replace(
+        "failed:\n\tunlock_page(page);", "failed:\n\tdelete_from_swap_cache(page);\n\tunlock_page(page);"
+    )
+    found = [item for item in tree(fen_c=text).all_diagnostics if item.code is Code.ERROR_PATH_WIDENED]
+    assert [item.message.partition(" (")[0] for item in found] == [
+        "`delete_from_swap_cache(page)` runs more often than before when the charge fails"
+    ]
+
+
+def test_an_argument_beside_one_that_may_change_it(tree: Tree) -> None:
+    text = FEN.replace("dst_mm, gfp, &memcg", "inode->i_mm, gfp, &memcg").replace(
+        "ret = fen_insert(page, inode->i_mapping,", "ret = fen_insert(page, fen_mapping(inode),"
+    )
+    assert "`inode->i_mm` would be evaluated beside `fen_mapping(inode)`" in refusals(tree(fen_c=text))
+
+
+def test_a_variadic_callee(tree: Tree) -> None:
+    text = FEN.replace("void *expected, gfp_t gfp)\n{", "void *expected, gfp_t gfp, ...)\n{")
+    assert "the parameters of fen_insert() cannot be added to" in refusals(tree(fen_c=text))
+
+
+def test_a_prototype_without_parameters_stays(tree: Tree) -> None:
+    result = tree(fen_c=FEN.replace("static int fen_insert(", "static int fen_insert();\n\nstatic int fen_insert(", 1))
+    assert "static int fen_insert();\n" in after(result, "fen.c")
+
+
+def test_comments_between_the_arguments(tree: Tree) -> None:
+    text = FEN.replace("index, NULL, gfp);", "index, /* nothing */ NULL, gfp);")
+    assert "comments stand between the arguments of fen_insert()" in refusals(tree(fen_c=text))
+
+
+def test_cleanup_that_both_failures_share_needs_no_home(tree: Tree) -> None:
+    text = FEN.replace(
+        "\tif (ret)\n\t\tgoto out_release;\n\n\tret = fen",
+        "\tif (ret) {\n\t\tput_page(page);\n\t\treturn ret;\n\t}\n\n\tret = fen",
+    )
+    assert text != FEN
+    result = tree(fen_c=text)
+    assert result.sites[2].status is SiteStatus.MIGRATED

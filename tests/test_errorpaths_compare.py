@@ -169,7 +169,12 @@ PAIRS = {
         f"\te = TRY;\n\tif (e) {{\n\t\tdrop(page);\n\t\tgoto out;\n\t}}\n{ENDS}\treturn 0;\nout:\n\tdrop(page);\n"
         "\treturn e;\n",
         "\te = NEW;\n\tif (e) {\n\t\tdrop(page);\n\t\treturn e;\n\t}\n\treturn 0;\n",
-        ((L, 6, "`drop(page)` ran when the charge failed more than once and now runs once"),),
+        ((L, 6, "`drop(page)` ran when the charge failed twice and now runs once"),),
+    ),
+    "runs-a-third-time": Pair(
+        f"\te = TRY;\n\tif (e) {{\n\t\tdrop(page);\n\t\tdrop(page);\n\t\treturn e;\n\t}}\n{ENDS}\treturn 0;\n",
+        "\te = NEW;\n\tif (e) {\n\t\tdrop(page);\n\t\tdrop(page);\n\t\tdrop(page);\n\t\treturn e;\n\t}\n\treturn 0;\n",
+        ((W, 6, "`drop(page)` ran when the charge failed and now may run once more"),),
     ),
     "stores-twice": Pair(
         f"\te = TRY;\n\tif (e) {{\n\t\tpage->index = 0;\n\t\treturn e;\n\t}}\n{ENDS}\treturn 0;\n",

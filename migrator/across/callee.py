@@ -88,6 +88,9 @@ def add_parameters(source: SourceFile, function: Node, added: Sequence[str]) -> 
     listed = parameter_list(function)
     if listed is None or not added:
         return []
+    if not listed.named_children:
+        # ``f()`` declares nothing of its parameters.
+        return []
     close = listed.end_byte - 1
     data = source.data
     head = data[source.line_start(close) : close].decode("utf-8", "surrogateescape")
@@ -164,6 +167,23 @@ def placeholder(expression: str) -> str:
     return re.sub(r"\W", "_", expression).upper()
 
 
+def may_return_positive(model: FunctionModel) -> bool:
+    """Whether a return may give a positive value."""
+    try:
+        states = outcomes(model.analysis, []).states
+    except TooComplexError:
+        return True
+    for returned in model.facts.by_type.get("return_statement", ()):
+        node = model.graph.node_at(returned)
+        inner = returned.named_children
+        if node is None or not inner or _known_to_fail(model, returned, strip(inner[0])):
+            continue
+        for state in states.states(node.index):
+            if values.signs_of(model.analysis.evaluate(strip(inner[0]), state.environment)) & Sign.POSITIVE:
+                return True
+    return False
+
+
 def rewrite_callee(model: FunctionModel, text: Text, charge: Charge, options: Options) -> SunkCallee:
     """Write the transaction into the callee and let the engine migrate it; raises AcrossRefusedError."""
     source, function, pattern = model.source, model.function, model.pattern
@@ -178,6 +198,15 @@ def rewrite_callee(model: FunctionModel, text: Text, charge: Charge, options: Op
     ):
         raise AcrossRefusedError(
             Code.SETUP_IN_CALLEE, path, line, f"{function.name}() does not return an int, so it has no error to report"
+        )
+    listed = parameter_list(function.node)
+    if charge.parameters and (
+        listed is None
+        or not listed.named_children
+        or any(item.type != "parameter_declaration" for item in listed.named_children)
+    ):
+        raise AcrossRefusedError(
+            Code.SETUP_IN_CALLEE, path, line, f"the parameters of {function.name}() cannot be added to"
         )
     variable, declaration = _error_variable(model)
     edits = add_parameters(source, function.node, charge.parameters)

@@ -26,8 +26,9 @@ from migrator.results import ErrorRow
 from migrator.rewrite.draft import Draft, RewriteRefusedError, leaves
 from migrator.rewrite.emit import emit
 from migrator.rewrite.layout import fill_call
+from migrator.rewrite.lines import comments_between
 from migrator.rewrite.tidy import tidy
-from migrator.syntax import arguments, callee_name, enclosing_statement
+from migrator.syntax import arguments, assigned_lvalues, callee_name, enclosing_statement, walk
 from migrator.transaction.at_begin import remove_endings
 from migrator.transaction.calls import impure_calls, is_literal, testing_statement, written
 from migrator.transaction.function import dropped_arguments, remove_locals, topics_of
@@ -181,6 +182,10 @@ def check_caller(caller: Caller) -> list[Finding]:
         )
     if transaction.uses:
         raise caller.refused(Code.HANDLE_ESCAPES, "the handle is used for more than the transaction")
+    if comments_between(model.source, caller.call.start_byte, caller.call.end_byte):
+        raise caller.refused(
+            Code.UNKNOWN_SHAPE, f"comments stand between the arguments of {caller.callee}()", (call.line, "here")
+        )
     _check_failure_aborts(caller, commits)
     _check_result_unread(caller, call.index)
     return _check_between(caller, begin.index, call.index)
@@ -196,6 +201,38 @@ def _reach(caller: Caller, start: int, stops: set[int]) -> set[int]:
         seen.add(index)
         pending.extend(edge.target for edge in caller.model.graph.successors(index))
     return seen
+
+
+def commits_when_positive(caller: Caller) -> bool:
+    """Whether the caller takes a positive result of the callee for success."""
+    commits = {
+        node.index for item in caller.transaction.commits if (node := caller.model.graph.node_at(item.node)) is not None
+    }
+    call = caller.model.graph.node_at(caller.call)
+    begin = caller.model.graph.node_at(caller.transaction.begins[0].node)
+    if call is None or begin is None:
+        return True
+    assumed = dict(caller.model.analysis.assumed) | {caller.call.start_byte: Sign.POSITIVE}
+    analysis = Analysis(caller.model.facts, assumed, caller.model.analysis.errors)
+    return bool(commits & _visited(analysis, [(call.index, {})], begin.index))
+
+
+def _visited(analysis: Analysis, starts: Sequence[tuple[int, Environment]], stop: int) -> set[int]:
+    """The flow nodes on feasible paths from the starts, not beyond ``stop``; raises TooComplexError."""
+    visited: set[int] = set()
+
+    def transfer(
+        node: FlowNode, _environment: Environment, key: None, _data: None
+    ) -> tuple[None, None, Mapping[str, Value]] | None:
+        visited.add(node.index)
+        return None if node.index == stop else (key, None, {})
+
+    def follow(_edge: FlowEdge, _environment: Environment, key: None, _data: None) -> tuple[None, None] | None:
+        return key, None
+
+    states = [(index, State(None, dict(environment), None)) for index, environment in starts]
+    explore(analysis, states, transfer, follow, lambda _left, _right: None)
+    return visited
 
 
 def _open_reach(caller: Caller, start: int, stop: int) -> set[int]:
@@ -219,22 +256,11 @@ def _open_reach(caller: Caller, start: int, stop: int) -> set[int]:
 def _check_failure_aborts(caller: Caller, commits: set[int]) -> None:
     """When the callee fails nothing may be committed: the charge is not made then."""
     analysis = callee_analysis(caller.model, caller.call, frozenset())
-    visited: set[int] = set()
     begin = caller.model.graph.node_at(caller.transaction.begins[0].node)
-
-    def transfer(
-        node: FlowNode, _environment: Environment, key: None, _data: None
-    ) -> tuple[None, None, Mapping[str, Value]] | None:
-        visited.add(node.index)
-        return None if begin is not None and node.index == begin.index else (key, None, {})
-
-    def follow(_edge: FlowEdge, _environment: Environment, key: None, _data: None) -> tuple[None, None] | None:
-        return key, None
-
     try:
         outcome = outcomes(analysis, [caller.call])
-        starts = [(edge[1], State(None, dict(environment), None)) for edge, environment in outcome.failures.items()]
-        explore(analysis, starts, transfer, follow, lambda _left, _right: None)
+        starts = [(edge[1], environment) for edge, environment in outcome.failures.items()]
+        visited = _visited(analysis, starts, begin.index if begin is not None else -1)
     except TooComplexError as error:
         raise caller.refused(Code.TOO_COMPLEX, str(error)) from None
     if not outcome.failures or not outcome.successes:
@@ -432,6 +458,27 @@ def _node_at(model: FunctionModel, offset: int | None, kind: str) -> Node | None
     return next((node for node in model.facts.by_type.get(kind, ()) if node.start_byte == offset), None)
 
 
+def check_added(caller: Caller, added: Sequence[Node]) -> None:
+    """Evaluating the arguments that are there may not change those that come beside them."""
+    model = caller.model
+    acting = [
+        item
+        for item in arguments(caller.call)
+        if impure_calls(model, item)
+        or any(node.type in ("assignment_expression", "update_expression") for node in walk(item))
+    ]
+    stored = {model.source.normal(lvalue) for item in acting for lvalue, _ in assigned_lvalues(walk(item))}
+    for node in added:
+        key = model.source.normal(strip(node))
+        if acting and (not model.facts.survives_calls(key) or words(key) & stored):
+            raise caller.refused(
+                Code.ARGUMENT_DRIFT,
+                f"`{model.readable(node)}` would be evaluated beside `{model.readable(acting[0])}`, which may "
+                "change it",
+                (model.line(caller.call), f"{caller.callee}() is called here"),
+            )
+
+
 def _add_arguments(model: FunctionModel, draft: Draft, call: Node, added: Sequence[str]) -> None:
     source = model.source
     name = call.child_by_field_name("function")
@@ -537,14 +584,16 @@ def compare_rows(
     charged = " or ".join(pattern.new_call.errors) or "its error"
     findings: list[Finding] = []
     old, new = before.charge, after.charge
-    widened = sorted((new.may - old.may) | (new.must - old.must), key=lambda item: new.effects[item])
+    widened = sorted(_more(old, new), key=lambda item: new.effects[item])
     for normal in widened:
         effect = new.effects[normal]
         held = before.callee.effects.get(normal)
         runs = normal in before.callee.may and held is not None
         errors = f" ({', '.join(sorted(own))})" if own else ""
         message = f"`{effect.text}` now also runs when the charge fails ({charged})"
-        if runs:
+        if normal in old.may:
+            message = f"`{effect.text}` runs more often than before when the charge fails ({charged})"
+        elif runs:
             message += f"; until now only when the rest of `{caller.callee}()` failed{errors}"
         place = held.line if runs and held is not None else caller.line
         findings.append(
@@ -555,7 +604,7 @@ def compare_rows(
                 ((place, f"`{effect.text}`, which was not run when the begin failed"),),
             )
         )
-    for normal in sorted((old.may - new.may) | (old.must - new.must), key=lambda item: old.effects[item]):
+    for normal in sorted(_more(new, old), key=lambda item: old.effects[item]):
         if normal in moved:
             continue
         effect = old.effects[normal]
@@ -579,10 +628,19 @@ def compare_rows(
     return findings, widened
 
 
+def _more(less: Row, more: Row) -> frozenset[str]:
+    """The effects that a row runs more often than another, for sure or perhaps."""
+    return frozenset(
+        normal
+        for normal in more.may
+        if more.surely(normal) > less.surely(normal) or more.possibly(normal) > less.possibly(normal)
+    )
+
+
 def _callee_findings(caller: Caller, old: Row, new: Row) -> list[Finding]:
     line = caller.model.line(caller.call)
     findings = []
-    for normal in sorted((new.may - old.may) | (new.must - old.must)):
+    for normal in sorted(_more(old, new)):
         findings.append(
             Finding(
                 Code.ERROR_PATH_WIDENED,
@@ -590,7 +648,7 @@ def _callee_findings(caller: Caller, old: Row, new: Row) -> list[Finding]:
                 f"`{new.effects[normal].text}` now also runs when the rest of `{caller.callee}()` fails",
             )
         )
-    for normal in sorted((old.may - new.may) | (old.must - new.must)):
+    for normal in sorted(_more(new, old)):
         findings.append(
             Finding(
                 Code.CLEANUP_LOST,

@@ -194,17 +194,36 @@ def _uses(program: Program, model: FunctionModel) -> Iterable[Use]:
     return program.uses_of(model.source.path, model.function)
 
 
+def _may_precede(model: FunctionModel, call: Node, index: int) -> bool:
+    """Whether a path leads from a call to a flow node."""
+    start = model.graph.node_at(call)
+    pending = [] if start is None else [start.index]
+    seen: set[int] = set()
+    while pending:
+        for edge in model.graph.successors(pending.pop()):
+            if edge.target == index:
+                return True
+            if edge.target not in seen:
+                seen.add(edge.target)
+                pending.append(edge.target)
+    return False
+
+
 def _keeps(
     program: Program, pattern: Pattern, use: Use, call: Node, position: int, signs: int, depth: int
 ) -> Iterable[_Keeper]:
     function = use.function
     given = arguments(call)
     if function is None or position >= len(given):
+        yield _Keeper(use.path, use.line, "it is called here in a way that is not understood")
         return
     model = model_function(program.source(use.path), function, pattern)
     target = model.source.normal(strip(given[position]))
     node = model.graph.node_at(call)
     who = f"{function.name}()"
+    if target not in model.facts.locals or target in model.facts.address_taken:
+        yield _Keeper(use.path, use.line, f"{who} gives it `{target}`, of which nothing is known later")
+        return
     if node is None:
         yield _Keeper(use.path, use.line, f"{who} calls it in code that cannot be followed")
         return
@@ -220,10 +239,16 @@ def _keeps(
         [(node.index, known)],
         target,
         node_indices(model, releasing),
-        (),
+        # Charged once more, it is another charge that would have to be given up.
+        (node.index,),
         node_indices(model, taking_calls(model, matches)) if matches else (),
         node_indices(model, sure),
     )
+    own = [item for item in taking_calls(model, matches) if _may_precede(model, item, node.index)] if matches else []
+    if own and not sure:
+        line = model.line(own[0])
+        yield _Keeper(use.path, line, f"{who} takes a reference of its own here, which may be the one that it gives up")
+        return
     if not ends:
         return
     upward = _position(model, target)

@@ -15,6 +15,7 @@ from msgspec.structs import replace
 from migrator.across.callee import (
     Charge,
     add_parameters,
+    may_return_positive,
     own_errors,
     parameters,
     placeholder,
@@ -24,8 +25,10 @@ from migrator.across.caller import (
     Caller,
     Failing,
     call_of,
+    check_added,
     check_caller,
     commit_argument,
+    commits_when_positive,
     compare_rows,
     guard_effects,
     own_findings,
@@ -227,6 +230,13 @@ def _carry_out(program: Program, pattern: Pattern, job: _Job, results: Sequence[
         findings[key] = check_caller(caller)
         shapes[key] = read_begin(caller)
     callee_model = model_function(job.callee.source, job.callee.function, pattern)
+    positive = [caller for caller in callers if commits_when_positive(caller)]
+    if positive and may_return_positive(callee_model):
+        raise positive[0].refused(
+            Code.GUARD_CHANGES,
+            f"a positive result of {positive[0].callee}() is success here, and may come from before the setup",
+            (positive[0].model.line(positive[0].call), "called here"),
+        )
     plan = _plan(pattern, job, callee_model, shapes)
     own = own_errors(callee_model) or frozenset()
     text = Text(job.callee.source.path, job.callee.source.data, job.callee.source.dialect, job.callee.function)
@@ -327,6 +337,10 @@ def _check_uses(program: Program, pattern: Pattern, job: _Job, callers: Sequence
                     use.line,
                     f"{name}() is also called{where} here, which is no transaction that could be moved",
                 )
+        elif use.kind is UseKind.FIELD and use.function is None and _declares(use):
+            raise AcrossRefusedError(
+                Code.SETUP_IN_CALLEE, use.path, use.line, f"{name}() is declared here in a way that is not understood"
+            )
         elif use.kind in OPEN_KINDS or use.kind is UseKind.EXPORT:
             what = {
                 UseKind.VALUE: "the address of {} is taken here, so not all its callers are known",
@@ -335,6 +349,12 @@ def _check_uses(program: Program, pattern: Pattern, job: _Job, callers: Sequence
             }.get(use.kind, "{} is mentioned in code that does not parse")
             raise AcrossRefusedError(Code.SETUP_IN_CALLEE, use.path, use.line, what.format(f"{name}()"))
     return prototypes
+
+
+def _declares(use: Use) -> bool:
+    """Whether a mention outside functions declares something of this name."""
+    parent = use.node.parent if use.node is not None else None
+    return parent is not None and parent.type in ("declaration", "init_declarator")
 
 
 def _check_untouched(job: _Job, callers: Sequence[Caller], results: Sequence[FileResult]) -> None:
@@ -436,7 +456,8 @@ def _argument(
         if all(index < len(passed[key]) and passed[key][index] == text for key, text in texts.items()):
             return parameter
     constants = set(texts.values())
-    if len(constants) == 1 and _is_global(next(iter(constants))):
+    here = all(path == job.callee.source.path for path, _ in job.callers)
+    if len(constants) == 1 and _is_global(next(iter(constants)), here=here):
         return next(iter(constants))
     for index, parameter in usable:
         close = [index < len(passed[key]) and _masked(passed[key][index], text) for key, text in texts.items()]
@@ -472,6 +493,7 @@ def _argument(
     declarations.append(declared)
     for key, caller in job.callers.items():
         captured = caller.transaction.begins[0].captures[name]
+        check_added(caller, [captured])
         added[key].append(written(caller.model, captured))
     return new
 
@@ -481,9 +503,11 @@ def _declared(declaration: str) -> str:
     return declaration.rpartition("*")[2].split()[-1] if "*" in declaration else declaration.split()[-1]
 
 
-def _is_global(text: str) -> bool:
-    """Whether an expression means the same in the callee: constants and enumerators only."""
-    return text.replace("_", "").isalnum() and (text.isupper() or text.isdigit() or text in ("true", "false", "NULL"))
+def _is_global(text: str, *, here: bool = False) -> bool:
+    """Whether an expression means the same in the callee: literals, and constants where all is in one file."""
+    if text.isdigit() or text in ("true", "false", "NULL"):
+        return True
+    return here and text.replace("_", "").isalnum() and text.isupper()
 
 
 def _masked(passed: str, text: str) -> bool:
@@ -572,11 +596,15 @@ def _failing(
     object_name: str,
 ) -> tuple[tuple[str, ...], frozenset[str]]:
     """The lines that the callee runs when the charge fails, taken from callers, and the effects that moved."""
-    lines: list[str] = []
+    blocks: dict[tuple[str, ...], Caller] = {}
     moved: set[str] = set()
     for key, shape in sorted(shapes.items()):
         caller = job.callers[key]
+        lines: list[str] = []
+        shared = rows_before(caller, frozenset()).callee.must if shape.extras else frozenset()
         for statement in shape.extras:
+            if _runs_in(pattern, caller, statement, shared):
+                continue
             found = _moved_extra(pattern, caller, statement, object_name)
             if found is None:
                 raise caller.refused(
@@ -585,15 +613,35 @@ def _failing(
                     f"place in {caller.callee}(), and the pattern does not say when it may run there",
                     (caller.model.line(statement), "here"),
                 )
-            if found not in [tuple(lines)]:
-                lines += found
-            moved |= {
-                effect.normal
-                for node in caller.model.graph.nodes
-                if node.syntax is not None and statement.start_byte <= node.syntax.start_byte < statement.end_byte
-                for effect in effects_of(caller.model.facts, node, ignored_names(pattern))
-            }
-    return tuple(lines), frozenset(moved)
+            lines += found
+            moved |= _effects_in(pattern, caller, statement)
+        if lines:
+            blocks.setdefault(tuple(lines), caller)
+    if len(blocks) > 1:
+        first, second = list(blocks.values())[:2]
+        raise second.refused(
+            Code.CLEANUP_LOST,
+            f"{first.model.function.name}() and {second.model.function.name}() do different things when the charge "
+            "fails",
+        )
+    return next(iter(blocks), ()), frozenset(moved)
+
+
+def _effects_in(pattern: Pattern, caller: Caller, statement: Node) -> frozenset[str]:
+    return frozenset(
+        effect.normal
+        for node in caller.model.graph.nodes
+        if node.syntax is not None and statement.start_byte <= node.syntax.start_byte < statement.end_byte
+        for effect in effects_of(caller.model.facts, node, ignored_names(pattern))
+    )
+
+
+def _runs_in(pattern: Pattern, caller: Caller, statement: Node, shared: frozenset[str]) -> bool:
+    """Whether a statement for a failed charge is one that the callee's failure runs too: it needs no other home."""
+    inner = statement.named_children
+    simple = statement.type == "expression_statement" and bool(inner) and inner[0].type == "call_expression"
+    found = _effects_in(pattern, caller, statement)
+    return simple and bool(found) and found <= shared
 
 
 def _moved_extra(pattern: Pattern, caller: Caller, statement: Node, object_name: str) -> tuple[str, ...] | None:

@@ -1,6 +1,6 @@
 """What two rows of an error-path table differ in, as findings.
 
-Effects are counted up to two, so that a cleanup that runs twice is seen. A setup that now runs before the charge is
+Effects are counted, so that a cleanup that runs twice is seen. A setup that now runs before the charge is
 undone by an effect of its failure that did not run before: one that did takes back something else.
 """
 
@@ -143,6 +143,10 @@ def widened(old: Row, new: Row, used: Mapping[str, int]) -> Iterator[tuple[str, 
             yield normal, Change.ON_EVERY_PATH
 
 
+def _often(times: int) -> str:
+    return ("never", "once", "twice")[times] if times < 3 else "more often"
+
+
 def lost(old: Row, new: Row, line: int, when: str) -> list[Finding]:
     """Effects that run less than before."""
     findings = []
@@ -151,7 +155,7 @@ def lost(old: Row, new: Row, line: int, when: str) -> list[Finding]:
         if normal not in new.may:
             how = "and no longer does"
         elif new.possibly(normal) < old.possibly(normal):
-            how = "more than once and now runs once"
+            how = f"{_often(old.possibly(normal))} and now runs {_often(new.possibly(normal))}"
         elif new.surely(normal) < old.surely(normal):
             how = "and no longer does on every path"
         else:

@@ -29,24 +29,24 @@ VOID = "returns"
 
 
 class Row(Struct, frozen=True):
-    """What happens after one failure. ``returns`` holds described values, ``must_again`` and ``may_again`` the effects
-    that run more than once on every, on some path.
+    """What happens after one failure. ``returns`` holds described values. ``must_again`` and ``may_again`` hold the
+    effects that run more than once on every, on some path: (effect, 2) for twice, (effect, 3), up to ``MOST``.
     """
 
     must: frozenset[str]
     may: frozenset[str]
     returns: frozenset[str]
     effects: Mapping[str, Effect]
-    must_again: frozenset[str] = frozenset()
-    may_again: frozenset[str] = frozenset()
+    must_again: frozenset[tuple[str, int]] = frozenset()
+    may_again: frozenset[tuple[str, int]] = frozenset()
 
     def surely(self, normal: str) -> int:
-        """How often an effect runs at least: 0, 1 or (for twice and more) 2."""
-        return (normal in self.must) + (normal in self.must_again)
+        """How often an effect runs at least, at most ``MOST``."""
+        return _times(normal, self.must, self.must_again)
 
     def possibly(self, normal: str) -> int:
-        """How often an effect may run: 0, 1 or (for twice and more) 2."""
-        return (normal in self.may) + (normal in self.may_again)
+        """How often an effect may run, at most ``MOST``."""
+        return _times(normal, self.may, self.may_again)
 
     def render(self, origin: str, line: int) -> ErrorRow:
         """The row as a plain value, effects in source order."""
@@ -61,21 +61,34 @@ class Row(Struct, frozen=True):
 
 
 _NONE: frozenset[str] = frozenset()
+_ONCE: frozenset[tuple[str, int]] = frozenset()
+MOST = 4
+
+
+def _times(normal: str, once: frozenset[str], again: frozenset[tuple[str, int]]) -> int:
+    """How often an effect is counted, by the sets of a row."""
+    if normal not in once:
+        return 0
+    return next((times for times in range(MOST, 1, -1) if (normal, times) in again), 1) if again else 1
 
 
 class _Seen(Struct, frozen=True):
     must: frozenset[str] = _NONE
     may: frozenset[str] = _NONE
-    must_again: frozenset[str] = _NONE
-    may_again: frozenset[str] = _NONE
+    must_again: frozenset[tuple[str, int]] = _ONCE
+    may_again: frozenset[tuple[str, int]] = _ONCE
 
     def with_effect(self, effect: Effect) -> _Seen:
         """After one more effect. A store that is repeated is one store."""
         normal = effect.normal
         if normal not in self.may:
             return _Seen(self.must | {normal}, self.may | {normal}, self.must_again, self.may_again)
-        again = frozenset[str]() if effect.idempotent else frozenset((normal,))
-        return _Seen(self.must | {normal}, self.may, self.must_again | (again & self.must), self.may_again | again)
+        must_again, may_again = self.must_again, self.may_again
+        if not effect.idempotent:
+            may_again = may_again | {(normal, min(_times(normal, self.may, may_again) + 1, MOST))}
+            if normal in self.must:
+                must_again = must_again | {(normal, min(_times(normal, self.must, must_again) + 1, MOST))}
+        return _Seen(self.must | {normal}, self.may, must_again, may_again)
 
 
 def _merge(left: _Seen, right: _Seen) -> _Seen:

@@ -234,12 +234,11 @@ def _carried(model: FunctionModel, placement: Placement, failing: Node, cleanup:
     """Statements of the old failure branch that the shared cleanup does not run, or runs to take back what now comes
     before the call: they go with the call.
     """
-    busy = {
-        normal
-        for effect in placement.setup
-        for normal in cleanup.effects
-        if _takes_back(model, effect, normal, failing)
-    }
+    row = cleanup.row
+    free: dict[str, int] = {}
+    for normal in row.must if row is not None else ():
+        undoing = sum(_takes_back(model, effect, normal, failing) for effect in placement.setup)
+        free[normal] = (row.surely(normal) if row is not None else 0) - undoing
     statements = failing.named_children if failing.type == "compound_statement" else [failing]
     kept = []
     for statement in statements[:-1]:
@@ -255,7 +254,8 @@ def _carried(model: FunctionModel, placement: Placement, failing: Node, cleanup:
             continue
         inner = statement.named_children[0] if statement.named_children else statement
         normal = model.source.normal(inner)
-        if normal in cleanup.effects and normal not in busy:
+        if free.get(normal, 0) > 0:
+            free[normal] -= inner.type != "assignment_expression"
             continue
         if inner.type == "assignment_expression":
             target = inner.child_by_field_name("left")

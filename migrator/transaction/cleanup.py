@@ -13,7 +13,7 @@ from msgspec import Struct, field
 from migrator.diagnostics import Code
 from migrator.errorpaths.compare import undoes
 from migrator.errorpaths.effects import Effect
-from migrator.errorpaths.table import follow_failure
+from migrator.errorpaths.table import Row, follow_failure
 from migrator.flow.facts import strip, words
 from migrator.rewrite.draft import leaves
 from migrator.syntax import assigned_lvalues, declared_name, enclosing_statement, identifiers, walk
@@ -28,7 +28,7 @@ LABELS = ("error", "err", "out_error", "error_charge")
 class Cleanup(Struct, eq=False):
     """``labeled`` for a label that exists, else ``block`` for inline cleanup. ``returned`` is the expression that
     the cleanup returns (None in a void function), ``variable`` the variable that holds it afterwards, ``declare``
-    whether this variable is new.
+    whether this variable is new. ``row`` is what surely runs in it, ``effects`` the same as a set.
     """
 
     label: str
@@ -39,6 +39,7 @@ class Cleanup(Struct, eq=False):
     variable: str = ""
     declare: bool = False
     effects: frozenset[str] = field(default_factory=frozenset)
+    row: Row | None = None
 
 
 def find_cleanup(
@@ -105,13 +106,13 @@ def _outermost_guard(statement: Node) -> Node:
         statement = parent
 
 
-def _undone(model: FunctionModel, needed: list[Effect], index: int) -> frozenset[str] | None:
-    """The effects that must run from a node on, if every needed effect is undone among them."""
+def _undone(model: FunctionModel, needed: list[Effect], index: int) -> Row | None:
+    """What runs from a node on, if every needed effect is surely undone by it."""
     row = follow_failure(model.analysis, [(index, {})])
     for effect in needed:
         if not any(undoes(rule, effect, row.effects[normal]) for normal in row.must for rule in model.pattern.undo):
             return None
-    return row.must
+    return row
 
 
 def _at_label(model: FunctionModel, statement: Node, needed: list[Effect]) -> Cleanup | None:
@@ -123,9 +124,9 @@ def _at_label(model: FunctionModel, statement: Node, needed: list[Effect]) -> Cl
         if node.type == "labeled_statement":
             label = node.child_by_field_name("label")
             flow_node = model.graph.node_at(label) if label is not None else None
-            effects = _undone(model, needed, flow_node.index) if flow_node is not None else None
-            if label is not None and effects is not None:
-                return Cleanup(model.source.normal(label), labeled=node, effects=effects)
+            row = _undone(model, needed, flow_node.index) if flow_node is not None else None
+            if label is not None and row is not None:
+                return Cleanup(model.source.normal(label), labeled=node, effects=row.must, row=row)
         previous = node.prev_named_sibling
         if previous is None or (node.type != "labeled_statement" and leaves(previous)):
             return None
@@ -145,14 +146,14 @@ def _inline(model: FunctionModel, statement: Node, needed: list[Effect]) -> Clea
     if not leaves(last) and block.named_children[-1].named_children:
         return None
     first = _first_node(model, block.named_children[0])
-    effects = _undone(model, needed, first) if first is not None else None
-    if effects is None:
+    row = _undone(model, needed, first) if first is not None else None
+    if row is None:
         return None
     taken = {model.source.normal(node) for node in walk(model.function.body) if node.type == "statement_identifier"}
     label = next((name for name in LABELS if name not in taken), "")
     if not label or not _only_outer_names(model, block):
         return None
-    return Cleanup(label, block=block, effects=effects)
+    return Cleanup(label, block=block, effects=row.must, row=row)
 
 
 def _same_at_label(model: FunctionModel, inline: Cleanup) -> Cleanup | None:
@@ -160,7 +161,7 @@ def _same_at_label(model: FunctionModel, inline: Cleanup) -> Cleanup | None:
     assert inline.block is not None
     protocol = model.pattern.begin_names | model.pattern.commit_names | model.pattern.abort_names
 
-    def row(index: int) -> tuple[frozenset[str], ...]:
+    def row(index: int) -> tuple[frozenset[str | tuple[str, int]], ...]:
         found = follow_failure(model.analysis, [(index, {})], protocol)
         return found.must, found.may, found.must_again, found.may_again
 
@@ -172,7 +173,7 @@ def _same_at_label(model: FunctionModel, inline: Cleanup) -> Cleanup | None:
         if label is None or node is None or labeled.parent is None or labeled.parent.id != model.function.body.id:
             continue
         if row(node.index) == wanted and len(_returns_from(model, labeled)) == 1:
-            return Cleanup(model.source.normal(label), labeled=labeled, effects=inline.effects)
+            return Cleanup(model.source.normal(label), labeled=labeled, effects=inline.effects, row=inline.row)
     return None
 
 

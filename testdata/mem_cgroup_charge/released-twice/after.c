@@ -68,3 +68,27 @@ undo:
 	put_page(page);
 	return err;
 }
+
+/* What the inline cleanup gives up as well is not given up a third time. */
+static int heron_add_held(struct address_space *mapping, struct page *page,
+			  gfp_t gfp)
+{
+	int err;
+
+	get_page(page);
+	page->mapping = mapping;
+
+	err = mem_cgroup_charge(page, current->mm, gfp, false);
+	if (err)
+		goto error;
+
+	err = heron_insert(mapping, page);
+	if (err)
+		goto error;
+	return 0;
+error:
+	page->mapping = NULL;
+	put_page(page);
+	put_page(page);
+	return err;
+}

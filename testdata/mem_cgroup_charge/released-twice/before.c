@@ -74,3 +74,29 @@ out:
 	put_page(page);
 	return err;
 }
+
+/* What the inline cleanup gives up as well is not given up a third time. */
+static int heron_add_held(struct address_space *mapping, struct page *page,
+			  gfp_t gfp)
+{
+	struct mem_cgroup *memcg;
+	int err;
+
+	err = mem_cgroup_try_charge(page, current->mm, gfp, &memcg);
+	if (err) {
+		put_page(page);
+		return err;
+	}
+	get_page(page);
+	page->mapping = mapping;
+	err = heron_insert(mapping, page);
+	if (err) {
+		page->mapping = NULL;
+		put_page(page);
+		mem_cgroup_cancel_charge(page, memcg);
+		put_page(page);
+		return err;
+	}
+	mem_cgroup_commit_charge(page, memcg, false);
+	return 0;
+}

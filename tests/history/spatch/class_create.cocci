@@ -1,0 +1,5 @@
+@@
+expression owner, name;
+@@
+- class_create(owner, name)
++ class_create(name)

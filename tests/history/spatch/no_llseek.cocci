@@ -1,0 +1,6 @@
+@@
+identifier operations;
+@@
+struct file_operations operations = {
+- .llseek = no_llseek,
+};

@@ -1,0 +1,5 @@
+@@
+expression to, from, size;
+@@
+- strlcpy(to, from, size);
++ strscpy(to, from, size);
