@@ -439,6 +439,12 @@ def test_an_object_that_another_function_changes_before_it_commits_is_a_warning(
     assert "may be another object where the transaction ends" in site.diagnostics[0].message
 
 
+def test_a_handle_that_is_kept_only_where_the_begin_failed_is_left_open(run: Run) -> None:
+    files = read_tree(TESTDATA / "handle-taken-from-member" / "before")
+    files = changed(files, "mm/skerry.c", "\t\treturn ret;\n\tskerry->memcg", "\t\tskerry->memcg")
+    assert "neither commits nor aborts skerry -> page" in refusal(run(files), files)
+
+
 def test_an_object_that_may_be_overwritten_as_a_whole_is_a_warning(run: Run) -> None:
     text = "void odd(struct tarn_fault *fault)\n{\n\tmemset(fault, 0, sizeof(*fault));\n}\n"
     (site,) = run(added(MEMBER, "mm/odd.c", text)).sites

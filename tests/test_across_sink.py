@@ -72,7 +72,8 @@ def test_guard_keeps_the_cleanup_for_its_error(tree: Tree) -> None:
     assert "\t\tif (error == -EEXIST)\n\t\t\tdelete_from_swap_cache(page);\n" in after(result, "fen.c")
     assert codes(result) == {Code.ARGUMENT_DRIFT}
     notes = [item for item in result.all_diagnostics if item.severity is Severity.NOTE]
-    assert [item.code for item in notes] == [Code.ERROR_PATH_WIDENED]
+    assert {item.code for item in notes} == {Code.SETUP_IN_CALLEE}
+    assert any("kept for -EEXIST only" in item.message for item in notes)
     assert result.sites[0].status is SiteStatus.MIGRATED
 
 
@@ -306,3 +307,37 @@ def test_cleanup_that_both_failures_share_needs_no_home(tree: Tree) -> None:
     assert text != FEN
     result = tree(fen_c=text)
     assert result.sites[2].status is SiteStatus.MIGRATED
+
+
+def test_effects_between_the_begin_and_the_callee(tree: Tree) -> None:
+    text = FEN.replace("\tret = fen_insert(page,", "\tcount_vm_event(PGMAJFAULT);\n\tret = fen_insert(page,")
+    site = tree(fen_c=text).sites[2]
+    assert [item.code for item in site.diagnostics if item.severity is Severity.WARNING] == [Code.SETUP_NOT_UNDONE]
+
+
+def test_a_local_that_is_set_between_and_read_behind(tree: Tree) -> None:
+    text = (
+        FEN.replace("\tint ret;\n", "\tint ret, stage = 0;\n")
+        .replace("\tret = fen_insert(page,", "\tstage = 1;\n\tret = fen_insert(page,")
+        .replace("out_release:\n", "out_release:\n\tif (!stage)\n\t\tcount_vm_event(PGFREE);\n")
+    )
+    assert "`stage` is set between the begin and fen_insert()" in refusals(tree(fen_c=text))
+
+
+def test_a_result_that_a_macro_sees(tree: Tree) -> None:
+    text = FEN.replace(
+        "\tret = fen_insert(page, inode->i_mapping, index, NULL, gfp);\n\tif (ret)\n",
+        "\tif (WARN_ON(ret = fen_insert(page, inode->i_mapping, index, NULL, gfp)))\n",
+    )
+    assert text != FEN
+    assert "the result of fen_insert() is given to WARN_ON()" in refusals(tree(fen_c=text))
+
+
+def test_a_commit_argument_that_is_no_constant(tree: Tree) -> None:
+    text = FEN.replace(
+        "mem_cgroup_commit_charge(page, memcg, true, false)", "mem_cgroup_commit_charge(page, memcg, index != 0, false)"
+    )
+    messages = [item.message for item in tree(fen_c=text).sites[0].diagnostics]
+    assert (
+        "the commit's lrucare was `index != 0`; in fen_insert() it is `PageSwapCache(page)`, by the pattern" in messages
+    )

@@ -15,6 +15,7 @@ from migrator.across.passes import AcrossRefusedError, Text
 from migrator.diagnostics import Code
 from migrator.edits import Edit
 from migrator.errorpaths.compare import CHARGE_ERROR, Finding, ignored_names
+from migrator.errorpaths.effects import effects_of
 from migrator.errorpaths.outcome import outcomes
 from migrator.errorpaths.table import Row, follow_failure
 from migrator.flow.environment import Analysis
@@ -186,6 +187,7 @@ def check_caller(caller: Caller) -> list[Finding]:
         raise caller.refused(
             Code.UNKNOWN_SHAPE, f"comments stand between the arguments of {caller.callee}()", (call.line, "here")
         )
+    _check_position(caller)
     _check_failure_aborts(caller, commits)
     _check_result_unread(caller, call.index)
     return _check_between(caller, begin.index, call.index)
@@ -201,6 +203,30 @@ def _reach(caller: Caller, start: int, stops: set[int]) -> set[int]:
         seen.add(index)
         pending.extend(edge.target for edge in caller.model.graph.successors(index))
     return seen
+
+
+def _check_position(caller: Caller) -> None:
+    """The callee's result is tested or kept, and nobody else sees it: a macro around it would act on the charge too."""
+    node = caller.call.parent
+    while node is not None and not node.type.endswith("statement") and node.type != "declaration":
+        if node.type == "call_expression" and callee_name(node) not in ("likely", "unlikely"):
+            raise caller.refused(
+                Code.UNKNOWN_SHAPE,
+                f"the result of {caller.callee}() is given to {callee_name(node) or 'a call'}()",
+                (caller.model.line(node), "here"),
+            )
+        if node.type in ("conditional_expression", "binary_expression") and not _is_test(node):
+            raise caller.refused(
+                Code.UNKNOWN_SHAPE,
+                f"the result of {caller.callee}() is used in an expression",
+                (caller.model.line(node), "here"),
+            )
+        node = node.parent
+
+
+def _is_test(node: Node) -> bool:
+    operator = node.child_by_field_name("operator")
+    return operator is not None and operator.type in ("==", "!=", "<", ">", "<=", ">=", "&&", "||")
 
 
 def commits_when_positive(caller: Caller) -> bool:
@@ -331,6 +357,7 @@ def _check_between(caller: Caller, begin: int, call: int) -> list[Finding]:
             )
     findings: list[Finding] = []
     drifting: set[str] = set()
+    changed: set[str] = set()
     own = testing_statement(model, match)
     for index in sorted(behind & before):
         node = model.graph.nodes[index]
@@ -353,6 +380,17 @@ def _check_between(caller: Caller, begin: int, call: int) -> list[Finding]:
                     f"`{key}`, the {name} of the charge, changes between the begin and {caller.callee}()",
                     (node.line, "here"),
                 )
+        findings += [
+            Finding(
+                Code.SETUP_NOT_UNDONE,
+                caller.line,
+                f"`{effect.text}` now runs before the charge, and so also when the charge fails",
+                ((effect.line, f"`{effect.text}`"),),
+            )
+            for effect in effects_of(model.facts, node, ignored_names(model.pattern))
+            if own is None or not _inside(node.syntax, own)
+        ]
+        changed |= facts.defined & model.facts.locals if own is None or not _inside(node.syntax, own) else set()
         if node.kind is NodeKind.CONDITION and node.syntax is not None:
             statement = enclosing_statement(node.syntax)
             body = statement.child_by_field_name("consequence") if statement.type == "if_statement" else None
@@ -365,7 +403,30 @@ def _check_between(caller: Caller, begin: int, call: int) -> list[Finding]:
                         ((node.line, "tested here"),),
                     )
                 )
+    _check_unread(caller, changed - {_variable(caller, match.node)}, call)
     return findings
+
+
+def _check_unread(caller: Caller, changed: set[str], call: int) -> None:
+    """What is set between begin and callee may not be read when the callee fails: a failed charge never saw it set."""
+    model = caller.model
+    analysis = callee_analysis(model, caller.call, frozenset())
+    outcome = outcomes(analysis, [caller.call], local=True)
+    starts = [(edge[1], environment) for edge, environment in outcome.failures.items()]
+    begin = model.graph.node_at(caller.transaction.begins[0].node)
+    for index in sorted(_visited(analysis, starts, begin.index if begin is not None else -1)) if changed else ():
+        node = model.graph.nodes[index]
+        for part in model.graph.own(node):
+            if part.type == "identifier" and model.source.normal(part) in changed:
+                raise caller.refused(
+                    Code.GUARD_CHANGES,
+                    f"`{model.readable(part)}` is set between the begin and {caller.callee}(), and read when it fails",
+                    (node.line, "read here"),
+                )
+
+
+def _inside(node: Node | None, outer: Node) -> bool:
+    return node is not None and outer.start_byte <= node.start_byte and node.end_byte <= outer.end_byte
 
 
 def _reach_back(caller: Caller, start: int, stops: set[int]) -> set[int]:

@@ -89,7 +89,7 @@ def check_protocol_of(journey: Journey, touched: Touched) -> None:
         check_macros(model, transaction)
         if not transaction.reasons:
             check_protocol(model, transaction)
-            handing = _handing(touched)
+            handing = _handing(touched, transaction)
             _check_unchanged(touched, transaction, handing)
             handed = _behind(touched, transaction, handing)
             transaction.reasons = [
@@ -129,26 +129,31 @@ def check_protocol_of(journey: Journey, touched: Touched) -> None:
             )
 
 
-def _handing(touched: Touched) -> set[int]:
-    """The flow nodes of calls that could end a transaction, and of stores that keep the handle for whoever ends it."""
-    model = touched.model
+def _handing(touched: Touched, transaction: Transaction) -> set[int]:
+    """The flow nodes of calls that could end an open transaction, and of stores that keep it for whoever ends it."""
+    model, flow = touched.model, transaction.flow
     protocol = model.pattern.begin_names | model.pattern.commit_names | model.pattern.abort_names
+    in_member = not transaction.handle.isidentifier()
     handing: set[int] = set()
     for node in model.graph.nodes:
         for call in model.facts.of(node).calls:
             if call.start_byte in touched.arguments:
                 handing.add(node.index)
-            elif callee_name(call) not in protocol:
+            elif in_member and callee_name(call) not in protocol:
                 given = {model.source.normal(name) for item in arguments(call) for name in identifiers(item)}
                 if given & touched.roots:
                     handing.add(node.index)
     for statement in touched.statements.values():
         expression = statement.named_children[0] if statement.named_children else statement
-        left = expression.child_by_field_name("left")
+        left, right = expression.child_by_field_name("left"), expression.child_by_field_name("right")
         stored = model.graph.node_at(expression)
-        if left is not None and strip(left).type == "field_expression" and stored is not None:
+        if left is None or right is None or stored is None or is_null(strip(right)):
+            continue
+        if strip(left).type == "field_expression":
             handing.add(stored.index)
-    return handing
+    if flow is None:
+        return set()
+    return {index for index in handing if any(phase.status is Status.OPEN for phase in flow.states.keys(index))}
 
 
 def _check_unchanged(touched: Touched, transaction: Transaction, handing: set[int]) -> None:

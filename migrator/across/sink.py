@@ -6,6 +6,7 @@ lacks it is given as parameters; what the callers disagree on is decided by the 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
@@ -51,7 +52,7 @@ from migrator.flow.explore import TooComplexError
 from migrator.flow.facts import strip
 from migrator.pattern.query import role_matches
 from migrator.results import ErrorPaths, Site, SiteStatus
-from migrator.syntax import arguments, callee_name, enclosing_statement, identifiers
+from migrator.syntax import arguments, callee_name, enclosing_statement, identifiers, walk
 from migrator.transaction.calls import written
 from migrator.transaction.mentions import name_offset
 from migrator.transaction.model import FunctionModel, Status, capture_text, model_function
@@ -93,7 +94,8 @@ class _Plan(Struct, frozen=True, eq=False):
     charge: Charge
     added: Mapping[tuple[str, int], tuple[str, ...]]
     findings: Mapping[tuple[str, int], tuple[Finding, ...]]
-    moved: frozenset[str]
+    moved: Mapping[tuple[str, int], frozenset[str]]
+    notes: Mapping[tuple[str, int], tuple[Finding, ...]]
 
 
 def sink(program: Program, pattern: Pattern, results: Sequence[FileResult], options: Options) -> list[Group]:
@@ -254,7 +256,8 @@ def _carry_out(program: Program, pattern: Pattern, job: _Job, results: Sequence[
         edits.setdefault(caller.path, []).extend(rewritten.edits())
         every = [*findings[key], *plan.findings[key], *found]
         diagnostics[key] = [_warning(caller, item) for item in every]
-        diagnostics[key] += [replace(_warning(caller, item), severity=Severity.NOTE) for item in guarded]
+        noted = [*plan.notes[key], *guarded]
+        diagnostics[key] += [replace(_warning(caller, item), severity=Severity.NOTE) for item in noted]
     first = min(diagnostics, key=lambda key: (key[0] != job.callee.source.path, key))
     diagnostics[first] = [*diagnostics[first], *sunk.diagnostics]
     return _group(pattern, job, edits, diagnostics, tables, options)
@@ -401,7 +404,7 @@ def _plan(pattern: Pattern, job: _Job, callee: FunctionModel, shapes: Mapping[tu
     for commit in first.transaction.commits[:1]:
         for name in commit.captures:
             if name not in values and name not in ("handle", "name"):
-                text = _committed(pattern, first, callers, name, object_name)
+                text = _committed(pattern, first, callers, name, object_name, findings)
                 values[name] = text
                 if not _is_global(text):
                     values[name] = placeholder(text)
@@ -418,11 +421,26 @@ def _plan(pattern: Pattern, job: _Job, callee: FunctionModel, shapes: Mapping[tu
         failing,
         decided,
     )
+    notes: dict[tuple[str, int], list[Finding]] = {key: [] for key in callers}
+    for text in decided.values():
+        notes[min(callers)].append(
+            Finding(Code.SETUP_IN_CALLEE, first.line, f"in {first.callee}() `{text}` decides, for all callers alike")
+        )
+    for key, caller in callers.items():
+        if failing and key not in moved:
+            notes[key].append(
+                Finding(
+                    Code.SETUP_IN_CALLEE,
+                    caller.line,
+                    f"when the charge fails, {caller.callee}() asks `{failing[0].rstrip(' {')}` for this caller too",
+                )
+            )
     return _Plan(
         charge,
         {key: tuple(items) for key, items in added.items()},
         {key: tuple(items) for key, items in findings.items()},
         moved,
+        {key: tuple(items) for key, items in notes.items()},
     )
 
 
@@ -457,7 +475,8 @@ def _argument(
             return parameter
     constants = set(texts.values())
     here = all(path == job.callee.source.path for path, _ in job.callers)
-    if len(constants) == 1 and _is_global(next(iter(constants)), here=here):
+    text = next(iter(constants))
+    if len(constants) == 1 and _is_global(text, here=here and not _defined_behind(job, text)):
         return next(iter(constants))
     for index, parameter in usable:
         close = [index < len(passed[key]) and _masked(passed[key][index], text) for key, text in texts.items()]
@@ -503,6 +522,12 @@ def _declared(declaration: str) -> str:
     return declaration.rpartition("*")[2].split()[-1] if "*" in declaration else declaration.split()[-1]
 
 
+def _defined_behind(job: _Job, name: str) -> bool:
+    """Whether a macro is defined behind the callee in its file."""
+    define = re.compile(rb"^[ \t]*#[ \t]*define[ \t]+" + re.escape(name.encode()) + rb"\b", re.MULTILINE)
+    return define.search(job.callee.source.data, job.callee.function.start) is not None
+
+
 def _is_global(text: str, *, here: bool = False) -> bool:
     """Whether an expression means the same in the callee: literals, and constants where all is in one file."""
     if text.isdigit() or text in ("true", "false", "NULL"):
@@ -516,7 +541,12 @@ def _masked(passed: str, text: str) -> bool:
 
 
 def _committed(
-    pattern: Pattern, first: Caller, callers: Mapping[tuple[str, int], Caller], name: str, object_name: str
+    pattern: Pattern,
+    first: Caller,
+    callers: Mapping[tuple[str, int], Caller],
+    name: str,
+    object_name: str,
+    findings: Mapping[tuple[str, int], list[Finding]],
 ) -> str:
     """The code for a capture of the commits that the begin lacks; what decides it where the callers differ."""
     texts = {}
@@ -538,7 +568,17 @@ def _committed(
             Code.COMMIT_ARGUMENTS_DIFFER,
             f"the callers disagree on {name} ({listed}), and the pattern names nothing that decides it",
         )
-    return decided.render({"object": object_name})
+    rendered = decided.render({"object": object_name})
+    for key, text in texts.items():
+        if not _is_global(text):
+            findings[key].append(
+                Finding(
+                    Code.ARGUMENT_DRIFT,
+                    callers[key].line,
+                    f"the commit's {name} was `{text}`; in {first.callee}() it is `{rendered}`, by the pattern",
+                )
+            )
+    return rendered
 
 
 def _handle(caller: Caller, callee: FunctionModel) -> tuple[str, str]:
@@ -594,10 +634,10 @@ def _failing(
     callee: FunctionModel,
     shapes: Mapping[tuple[str, int], Failing],
     object_name: str,
-) -> tuple[tuple[str, ...], frozenset[str]]:
+) -> tuple[tuple[str, ...], dict[tuple[str, int], frozenset[str]]]:
     """The lines that the callee runs when the charge fails, taken from callers, and the effects that moved."""
     blocks: dict[tuple[str, ...], Caller] = {}
-    moved: set[str] = set()
+    moved: dict[tuple[str, int], frozenset[str]] = {}
     for key, shape in sorted(shapes.items()):
         caller = job.callers[key]
         lines: list[str] = []
@@ -614,7 +654,8 @@ def _failing(
                     (caller.model.line(statement), "here"),
                 )
             lines += found
-            moved |= _effects_in(pattern, caller, statement)
+            moved[key] = moved.get(key, frozenset()) | _effects_in(pattern, caller, statement)
+            _check_known(job, caller, statement)
         if lines:
             blocks.setdefault(tuple(lines), caller)
     if len(blocks) > 1:
@@ -624,7 +665,22 @@ def _failing(
             f"{first.model.function.name}() and {second.model.function.name}() do different things when the charge "
             "fails",
         )
-    return next(iter(blocks), ()), frozenset(moved)
+    return next(iter(blocks), ()), moved
+
+
+def _check_known(job: _Job, caller: Caller, statement: Node) -> None:
+    """What a statement calls must mean the same where the callee stands."""
+    source = caller.model.source
+    for call in (node for node in walk(statement) if node.type == "call_expression"):
+        name = callee_name(call)
+        defined = [item for item in source.functions if item.name == name]
+        other = job.callee.source.path != source.path
+        if name is None or any(other or item.start > job.callee.function.start for item in defined):
+            raise caller.refused(
+                Code.CLEANUP_LOST,
+                f"`{caller.model.readable(call)}` runs when the charge fails; {caller.callee}() cannot call it",
+                (caller.model.line(call), "here"),
+            )
 
 
 def _effects_in(pattern: Pattern, caller: Caller, statement: Node) -> frozenset[str]:
@@ -681,14 +737,14 @@ def _rewrite(
     before = rows_before(caller, own)
     model, call = _rewritten(pattern, caller, text)
     after = rows_after(caller, model, call, own)
-    findings, widened = compare_rows(caller, before, after, own, plan.moved)
+    findings, widened = compare_rows(caller, before, after, own, plan.moved.get(key, frozenset()))
     notes: list[Finding] = []
     if widened and options.on_divergence == "guard":
         guarded = text.copy()
         if guard_effects(caller, guarded, widened, own, _result_variable(model, call)):
             model, call = _rewritten(pattern, caller, guarded)
             kept = rows_after(caller, model, call, own)
-            others, left = compare_rows(caller, before, kept, own, plan.moved)
+            others, left = compare_rows(caller, before, kept, own, plan.moved.get(key, frozenset()))
             if not left:
                 text, findings, after = guarded, others, kept
                 notes.append(_guard_note(caller, own, len(widened)))
@@ -704,10 +760,10 @@ def _rewrite(
 def _guard_note(caller: Caller, own: frozenset[str], count: int) -> Finding:
     cleanup = "the cleanup is" if count == 1 else f"{count} cleanups are"
     return Finding(
-        Code.ERROR_PATH_WIDENED,
+        Code.SETUP_IN_CALLEE,
         caller.line,
         f"{cleanup} kept for {' or '.join(sorted(own))} only: by the pattern the rest of {caller.callee}() fails "
-        "with nothing else",
+        "with nothing else; look whether it may run out of memory, too",
         ((caller.model.line(caller.call), f"{caller.callee}() is called here"),),
     )
 

@@ -29,8 +29,8 @@ queries = ["calls.scm"]
 #   remove = true         a statement, or a member of an initialiser
 #   keep = true           nothing: this is right as it is
 #   refuse = "why"        nothing: a person has to look
-# Conditions, in `where`: type.PART = "struct inode *", origin.PART = ["a_call"], unused, read, initialises = "struct s",
-# absent = ["field"], disjoint = ["part", "part"], functions, not_functions, files, not_files.
+# Conditions, in `where`: type.PART = "struct inode *", origin.PART = ["a_call"], unused, read,
+# initialises = "struct s", absent = ["field"], disjoint = ["part", "part"], functions, not_functions, files, not_files.
 [rules.call]
 replace = "new_call({{object}})"
 dropped = {{ owner = ["THIS_MODULE"] }}   # other values are dropped with a warning

@@ -62,7 +62,7 @@ class Row(Struct, frozen=True):
 
 _NONE: frozenset[str] = frozenset()
 _ONCE: frozenset[tuple[str, int]] = frozenset()
-MOST = 4
+MOST = 3
 
 
 def _times(normal: str, once: frozenset[str], again: frozenset[tuple[str, int]]) -> int:
@@ -78,17 +78,19 @@ class _Seen(Struct, frozen=True):
     must_again: frozenset[tuple[str, int]] = _ONCE
     may_again: frozenset[tuple[str, int]] = _ONCE
 
-    def with_effect(self, effect: Effect) -> _Seen:
-        """After one more effect. A store that is repeated is one store."""
+    def with_effect(self, effect: Effect, elsewhere: bool) -> _Seen:
+        """After one more effect. A store that is repeated is one store, and so is what a loop repeats: an effect is
+        counted again only when it stands ``elsewhere`` too.
+        """
         normal = effect.normal
-        if normal not in self.may:
-            return _Seen(self.must | {normal}, self.may | {normal}, self.must_again, self.may_again)
         must_again, may_again = self.must_again, self.may_again
-        if not effect.idempotent:
+        if elsewhere and normal in self.may and not effect.idempotent:
             may_again = may_again | {(normal, min(_times(normal, self.may, may_again) + 1, MOST))}
             if normal in self.must:
                 must_again = must_again | {(normal, min(_times(normal, self.must, must_again) + 1, MOST))}
-        return _Seen(self.must | {normal}, self.may, must_again, may_again)
+        elif normal in self.must:
+            return self
+        return _Seen(self.must | {normal}, self.may | {normal}, must_again, may_again)
 
 
 def _merge(left: _Seen, right: _Seen) -> _Seen:
@@ -117,6 +119,7 @@ def follow_failure(
     effects: dict[str, Effect] = {}
     returns: set[str] = set()
     ends: list[_Seen] = []
+    repeated: set[str] = set()
     per_node: dict[int, tuple[Effect, ...]] = {}
 
     def transfer(
@@ -130,8 +133,10 @@ def follow_failure(
         if own is None:
             own = per_node[node.index] = effects_of(facts, node, ignored)
         for effect in own:
-            effects.setdefault(effect.normal, effect)
-            data = data.with_effect(effect)
+            first = effects.setdefault(effect.normal, effect)
+            if first.offset != effect.offset:
+                repeated.add(effect.normal)
+            data = data.with_effect(effect, effect.normal in repeated)
         if node.syntax is not None and node.syntax.type == "return_statement":
             inner = node.syntax.named_children
             if inner:

@@ -124,6 +124,16 @@ class FunctionFacts:
         return found
 
     @cached_property
+    def calls_by_name(self) -> dict[str, list[Node]]:
+        """Every call of a plain name in the function, by the name, in source order."""
+        found: dict[str, list[Node]] = {}
+        for node in self.by_type.get("call_expression", ()):
+            name = callee_name(node)
+            if name is not None:
+                found.setdefault(name, []).append(node)
+        return found
+
+    @cached_property
     def locals(self) -> frozenset[str]:
         """Parameters and variables of the function that live on its stack and that only its own code changes."""
         return frozenset(self._declared()) - self.volatile

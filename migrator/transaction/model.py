@@ -227,4 +227,4 @@ def _endings_from(graph: FlowGraph, start: int, begins: set[int], endings: set[i
 
 def new_calls(facts: FunctionFacts, pattern: Pattern) -> list[Node]:
     """The calls of the new API in a function."""
-    return [node for node in facts.by_type.get("call_expression", ()) if callee_name(node) == pattern.new_call.name]
+    return list(facts.calls_by_name.get(pattern.new_call.name, ()))

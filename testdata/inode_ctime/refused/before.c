@@ -29,3 +29,9 @@ static void lampfs_twice(struct inode *inode)
 {
 	lampfs_get(inode)->i_ctime = current_time(inode); /* want: type-unknown "whether lampfs_get ( inode )" */
 }
+
+static void lampfs_dependent(struct inode *inode, s64 seconds)
+{
+	inode->i_ctime.tv_sec = seconds; /* want: unknown-shape "only a part of the time is stored" */
+	inode->i_ctime.tv_nsec = lampfs_rest(inode->i_ctime.tv_sec); /* want: unknown-shape "only a part of the time" */
+}

@@ -37,3 +37,10 @@ static void lamp_reused(struct mm_struct *mm)
 		vma = find_vma(mm, 0);
 	vma->vm_flags = VM_READ;
 }
+
+/* Both are rewritten, one by one: what is cleared depends on what was set. */
+static void lamp_dependent(struct vm_area_struct *vma)
+{
+	vm_flags_set(vma, VM_IO);
+	vm_flags_clear(vma, vma->vm_flags & VM_PFNMAP);
+}

@@ -37,3 +37,10 @@ static void lamp_reused(struct mm_struct *mm)
 		vma = find_vma(mm, 0);
 	vma->vm_flags = VM_READ; /* want: unknown-shape "vm_flags_init() or vm_flags_reset()" */
 }
+
+/* Both are rewritten, one by one: what is cleared depends on what was set. */
+static void lamp_dependent(struct vm_area_struct *vma)
+{
+	vma->vm_flags |= VM_IO;
+	vma->vm_flags &= ~(vma->vm_flags & VM_PFNMAP);
+}
