@@ -139,3 +139,10 @@ def test_what_does_not_count_as_a_release(migrate: Migrate, body: str, reason: s
     status, _, related = outcome(migrate(SITE + RELEASES + caller))
     assert status is SiteStatus.WARNED
     assert any(reason in text for text in related), related
+
+
+def test_a_function_that_begins_again_is_not_helped_by_its_callers(migrate: Migrate) -> None:
+    text = SITE.replace("\terr = mem_cgroup_try_charge", "again:\n\terr = mem_cgroup_try_charge").replace(
+        "\t\treturn -EAGAIN;\n", "\t\tif (err == -EAGAIN)\n\t\t\tgoto again;\n\t\treturn err;\n"
+    )
+    assert outcome(migrate(text + RELEASES))[0] is SiteStatus.WARNED

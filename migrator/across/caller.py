@@ -563,6 +563,8 @@ def _without_if(caller: Caller, test: Node) -> list[Edit]:
             raise caller.refused(Code.UNKNOWN_SHAPE, "the if that tests the begin shares lines with its branch")
         return [Edit(first, start, b""), *_dedented(data, start, source.line_end(body.end_byte - 1))]
     start, end = source.line_end(body.start_byte), source.line_start(body.end_byte - 1)
+    if b"\\\n" in data[start:end].replace(b"\r", b""):
+        raise caller.refused(Code.UNKNOWN_SHAPE, "a line in the branch taken when the begin succeeds is continued")
     behind = source.line_end(body.end_byte - 1)
     header, footer = data[body.start_byte + 1 : start], data[end:behind]
     if header.strip() or footer.strip() != b"}" or data[first : test.start_byte].strip() or start > end:

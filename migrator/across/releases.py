@@ -39,6 +39,9 @@ if TYPE_CHECKING:
     from migrator.results import FileResult, Site
     from migrator.transaction.model import Transaction
 
+# What is said of a path on which the function ends with the object unreleased.
+LEAVES = "leaves without releasing"
+
 # Callers of callers of callers: further up nobody could read the answer.
 _DEPTH = 3
 
@@ -58,7 +61,9 @@ def ask_callers(program: Program, pattern: Pattern, results: Sequence[FileResult
         for site in result.sites:
             if site.status is not SiteStatus.WARNED:
                 continue
-            if Code.CHARGE_OUTLIVES_ABORT in [item.code for item in site.diagnostics]:
+            found_here = [item for item in site.diagnostics if item.code is Code.CHARGE_OUTLIVES_ABORT]
+            # Where the function itself begins again, or forgets the object, its callers cannot help.
+            if found_here and all(LEAVES in place.message for item in found_here for place in item.related):
                 changed = _ask(program, pattern, site)
                 if changed is not None:
                     found.append(changed)

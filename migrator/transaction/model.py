@@ -17,7 +17,6 @@ from migrator.flow.environment import Analysis
 from migrator.flow.facts import FunctionFacts, strip
 from migrator.flow.values import Sign
 from migrator.pattern.query import RoleMatch, protocol_calls, role_matches
-from migrator.syntax import callee_name
 
 if TYPE_CHECKING:
     from tree_sitter import Node

@@ -88,7 +88,7 @@
  (#eq? @parts.name "i_ctime")
  (#eq? @_first "tv_sec")
  (#eq? @_second "tv_nsec")
- (#not-match? @parts.nanoseconds "i_ctime")
+ (#not-match? @parts.nanoseconds "(i_ctime|inode_get_ctime)([^_a-z]|$)")
  (#eq? @_same @parts.x))
 
 ((expression_statement
@@ -109,7 +109,7 @@
  (#eq? @parts_embedded.name "i_ctime")
  (#eq? @_first "tv_sec")
  (#eq? @_second "tv_nsec")
- (#not-match? @parts_embedded.nanoseconds "i_ctime")
+ (#not-match? @parts_embedded.nanoseconds "(i_ctime|inode_get_ctime)([^_a-z]|$)")
  (#eq? @_same @parts_embedded.embedded))
 
 (assignment_expression

@@ -33,5 +33,5 @@ static void lampfs_twice(struct inode *inode)
 static void lampfs_dependent(struct inode *inode, s64 seconds)
 {
 	inode->i_ctime.tv_sec = seconds;
-	inode->i_ctime.tv_nsec = lampfs_rest(inode->i_ctime.tv_sec);
+	inode->i_ctime.tv_nsec = lampfs_rest(inode_get_ctime(inode).tv_sec);
 }
