@@ -334,6 +334,39 @@ def test_refused(files: Files, reason: str, run: Run) -> None:
         ),
         pytest.param(
             changed(
+                MEMBER,
+                FILE,
+                "{\n\t\t.vma = vma,\n\t\t.memcg = NULL,\n\t\t.flags = TARN_WRITE,\n\t}",
+                "{ .vma = vma, .memcg = NULL, .flags = TARN_WRITE }",
+            ),
+            FILE,
+            "{ .vma = vma, .flags = TARN_WRITE }",
+            id="one-line-initialiser",
+        ),
+        pytest.param(
+            changed(
+                MEMBER,
+                FILE,
+                "{\n\t\t.vma = vma,\n\t\t.memcg = NULL,\n\t\t.flags = TARN_WRITE,\n\t}",
+                "{ .vma = vma, .memcg = NULL }",
+            ),
+            FILE,
+            "{ .vma = vma }",
+            id="last-of-an-initialiser",
+        ),
+        pytest.param(
+            changed(
+                MEMBER,
+                FILE,
+                "{\n\t\t.vma = vma,\n\t\t.memcg = NULL,\n\t\t.flags = TARN_WRITE,\n\t}",
+                "{ .memcg = NULL, .vma = vma }",
+            ),
+            FILE,
+            "{ .vma = vma }",
+            id="first-of-an-initialiser",
+        ),
+        pytest.param(
+            changed(
                 PARAMETER, FIRTH, "\tlru_cache_add(page);\n", "\tlru_cache_add(page);\n\tfirth_last(page, memcg);\n"
             )
             | {"mm/last.c": b"void firth_last(struct page *page, struct mem_cgroup *memcg)\n{\n\tnote(page);\n}\n"},

@@ -67,6 +67,7 @@ def test_comments(data: bytes, expected: list[bytes]) -> None:
         pytest.param(b"#if 0\n#if 0\n#else\n#endif\n#endif\nb", [b"#if 0\n#if 0\n#else\n#endif\n#endif"], id="nested"),
         pytest.param(b"#ifdef X\n#if 0\na\n#endif\n#else\nb\n#endif", [b"#if 0\na\n#endif"], id="inner"),
         pytest.param(b"#if 0\na\n", [], id="no end"),
+        pytest.param(b"#if 0\na\n#else\n", [], id="no end behind else"),
         pytest.param(b"# if 0 /* why */\na\n# endif", [b"# if 0 /* why */\na\n# endif"], id="comment beside"),
         pytest.param(b"#if 0x1\na\n#endif\n#if 0 || X\n#endif", [], id="not zero"),
         pytest.param(b"#if 1\na\n#else\nb\n#endif", [], id="one"),
@@ -122,4 +123,7 @@ def test_any_bytes(data: bytes) -> None:
     spans = sorted([*ends, *lexed.literals])
     assert all(before[1] <= after[0] for before, after in pairwise(spans))
     assert ends == sorted(ends)
-    assert all(data[start : start + 2] in (b"/*", b"//") for start, _ in ends)
+    # Code in #if 0 counts as a comment.
+    assert all(
+        data[start : start + 2] in (b"/*", b"//") or data[start:end].lstrip().startswith(b"#") for start, end in ends
+    )

@@ -48,7 +48,7 @@ _DIRECTIVE = re.compile(rb"#(?:[^\\\n]++|\\\r?\n|\\)*+")
 
 _CONDITIONAL = re.compile(rb"[ \t\f\v]*#[ \t]*(if|ifdef|ifndef|elif|elifdef|elifndef|else|endif)\b")
 _DEAD = re.compile(rb"^[ \t]*#[ \t]*if[ \t]+0[ \t\r]*$", re.MULTILINE)
-_LIVE, _REST = -1, -2
+_LIVE = -1
 
 _KEEP = b"\r\n"
 BLANK = bytes(byte if byte in _KEEP else 0x20 for byte in range(256))
@@ -77,7 +77,7 @@ def lex(data: bytes) -> Lexed:
     if b"#" in bare:
         _continue_comments(data, code, bare, comments)
         directives = tuple(_directives(bare))
-        dead = list(_dead_regions(code, directives)) if _DEAD.search(code) else []
+        dead = sorted(_dead_regions(code, directives), key=lambda span: span.start) if _DEAD.search(code) else []
         if dead:
             for span in dead:
                 code[span.start : span.end] = code[span.start : span.end].translate(BLANK)
@@ -100,22 +100,23 @@ def _outside(spans: Iterable[Span], regions: Sequence[Span]) -> Iterator[Span]:
 
 def _dead_regions(code: bytearray, directives: Sequence[Span]) -> Iterator[Span]:
     """``#if 0`` up to its ``#endif``, or up to its ``#else``, whose ``#endif`` then goes as well."""
-    groups: list[int] = []  # where a dead branch began; _LIVE, or _REST behind the #else of one
+    groups: list[tuple[int, Span | None]] = []  # where a dead branch began or _LIVE; the dead branch before an #else
     for directive in directives:
         match = _CONDITIONAL.match(code, directive.start, directive.end)
         kind = match[1] if match is not None else b""
-        inside = any(start >= 0 for start in groups)
+        inside = any(start != _LIVE for start, _ in groups)
         if kind.startswith(b"if"):
             zero = _DEAD.match(code, directive.start, directive.end) is not None
-            groups.append(directive.start if zero and not inside else _LIVE)
-        elif groups and kind.startswith(b"el") and groups[-1] >= 0:
-            if kind == b"else":
-                yield Span(groups[-1], directive.end)
-            groups[-1] = _REST if kind == b"else" else _LIVE
+            groups.append((directive.start if zero and not inside else _LIVE, None))
+        elif groups and kind.startswith(b"el") and groups[-1][0] != _LIVE:
+            groups[-1] = (_LIVE, Span(groups[-1][0], directive.end) if kind == b"else" else None)
         elif groups and kind == b"endif":
-            start = groups.pop()
-            if start != _LIVE:
-                yield Span(directive.start if start == _REST else start, directive.end)
+            start, branch = groups.pop()
+            if branch is not None:
+                yield branch
+                yield directive
+            elif start != _LIVE:
+                yield Span(start, directive.end)
 
 
 def _continue_comments(data: bytes, code: bytearray, bare: bytearray, comments: list[Span]) -> None:

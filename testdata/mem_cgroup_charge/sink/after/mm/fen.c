@@ -53,7 +53,6 @@ static int fen_swap_in(struct inode *inode, pgoff_t index, swp_entry_t swap,
 	struct mm_struct *charge_mm = current->mm;
 	int error;
 
-	/* want: error-path-widened "(-ENOMEM or -EINTR); until now only when the rest of `fen_insert()` failed (-EEXIST)" */
 	error = fen_insert(page, mapping, index, fen_entry(swap), gfp,
 			   charge_mm);
 	/* The entry has been punched out meanwhile. */
@@ -80,7 +79,6 @@ static int fen_fault(struct inode *inode, pgoff_t index, gfp_t gfp)
 	if (!page)
 		return -ENOMEM;
 
-	/* want: argument-drift "the charge was made with gfp `gfp`; fen_insert() charges with what it is given, `gfp & GFP_RECLAIM_MASK`" */
 	error = fen_insert(page, inode->i_mapping, index, NULL,
 			   gfp & GFP_RECLAIM_MASK, charge_mm);
 	if (error)

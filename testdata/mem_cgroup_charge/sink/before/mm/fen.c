@@ -40,8 +40,7 @@ static int fen_swap_in(struct inode *inode, pgoff_t index, swp_entry_t swap,
 	struct mem_cgroup *memcg;
 	int error;
 
-	/* want: error-path-widened "(-ENOMEM or -EINTR); until now only when the rest of `fen_insert()` failed (-EEXIST)" */
-	error = mem_cgroup_try_charge(page, charge_mm, gfp, &memcg, false);
+	error = mem_cgroup_try_charge(page, charge_mm, gfp, &memcg, false); /* want: setup-in-callee "in fen_insert() `PageSwapCache(page)` decides, for all callers alike" */ /* want: setup-in-callee "when the charge fails, fen_insert() asks `if (!PageSwapCache(page) && PageTransHuge(page))`" */ /* want: error-path-widened "(-ENOMEM or -EINTR); until now only when the rest of `fen_insert()` failed (-EEXIST)" */
 	if (!error) {
 		error = fen_insert(page, mapping, index, fen_entry(swap), gfp);
 		/* The entry has been punched out meanwhile. */
@@ -74,8 +73,7 @@ static int fen_fault(struct inode *inode, pgoff_t index, gfp_t gfp)
 	if (!page)
 		return -ENOMEM;
 
-	/* want: argument-drift "the charge was made with gfp `gfp`; fen_insert() charges with what it is given, `gfp & GFP_RECLAIM_MASK`" */
-	error = mem_cgroup_try_charge(page, charge_mm, gfp, &memcg,
+	error = mem_cgroup_try_charge(page, charge_mm, gfp, &memcg, /* want: argument-drift "the charge was made with gfp `gfp`; fen_insert() charges with what it is given, `gfp & GFP_RECLAIM_MASK`" */
 				      PageTransHuge(page));
 	if (error) {
 		if (PageTransHuge(page)) {
@@ -105,7 +103,7 @@ static int fen_copy(struct mm_struct *dst_mm, struct inode *inode,
 	struct mem_cgroup *memcg;
 	int ret;
 
-	ret = mem_cgroup_try_charge(page, dst_mm, gfp, &memcg, false);
+	ret = mem_cgroup_try_charge(page, dst_mm, gfp, &memcg, false); /* want: setup-in-callee "when the charge fails, fen_insert() asks `if (!PageSwapCache(page) && PageTransHuge(page))`" */
 	if (ret)
 		goto out_release;
 
