@@ -342,3 +342,22 @@ def test_a_commit_argument_that_is_no_constant(tree: Tree) -> None:
     assert (
         "the commit's lrucare was `index != 0`; in fen_insert() it is `PageSwapCache(page)`, by the pattern" in messages
     )
+
+
+def test_what_stands_before_the_test_of_the_callee(tree: Tree) -> None:
+    text = FEN.replace(
+        "\tif (ret)\n\t\tgoto out_release_uncharge;", "\tfen_count(inode);\n\tif (ret)\n\t\tgoto out_release_uncharge;"
+    )
+    found = tree(fen_c=text).sites[2].diagnostics
+    assert any("`fen_count(inode)` now also runs when the charge fails" in item.message for item in found)
+
+
+def test_what_the_declarations_of_the_callee_do(tree: Tree) -> None:
+    text = FEN.replace("\tunsigned long nr = compound_nr(page);\n", "\tunsigned long nr = fen_grab(page);\n")
+    found = [item for item in tree(fen_c=text).all_diagnostics if item.code is Code.SETUP_NOT_UNDONE]
+    assert ["`fen_grab(page)` now runs before the charge" in item.message for item in found] == [True]
+
+
+def test_a_macro_that_may_declare_keeps_its_block(tree: Tree) -> None:
+    text = FEN.replace("\tif (!error) {\n", "\tif (!error) {\n\t\tDEFINE_WAIT(wait);\n\n")
+    assert "would lose its block" in refusals(tree(fen_c=text))

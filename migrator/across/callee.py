@@ -18,6 +18,8 @@ from migrator.across.passes import AcrossRefusedError, Text
 from migrator.diagnostics import Code, Diagnostic
 from migrator.edits import Edit
 from migrator.engine import Options, migrate_bytes
+from migrator.errorpaths.compare import ignored_names
+from migrator.errorpaths.effects import Effect, effects_of
 from migrator.errorpaths.outcome import outcomes
 from migrator.flow import values
 from migrator.flow.explore import TooComplexError
@@ -308,11 +310,20 @@ def _at_the_top(model: FunctionModel, charge: Charge, variable: str, declaration
     for child in body.named_children:
         if child.type == "declaration":
             last = behind = child
-        elif _is_macro(child):
+        elif is_assertion(child):
             # Assertions are no setup: the transaction begins behind them.
             behind = child
-        else:
+        elif not is_macro(child):
             break
+    if (
+        behind is not None
+        and last is not None
+        and any(
+            is_macro(child) and not is_assertion(child) and last.end_byte <= child.start_byte < behind.start_byte
+            for child in body.named_children
+        )
+    ):
+        behind = last
     newline = source.newline.decode("ascii")
     declared = [f"\t{text}" for text in (declaration, f"{charge.handle};") if text]
     lines = ["", fill_statement("\t", f"{variable} = {charge.begin};", newline)]
@@ -335,7 +346,27 @@ def _inserted(source: SourceFile, place: int, lines: Sequence[str]) -> Edit:
     return Edit(place, place, "".join(line + newline for line in lines).encode("utf-8", "surrogateescape"))
 
 
-def _is_macro(statement: Node) -> bool:
+_ASSERTION = re.compile(r"_*(?:VM_|LOCKDEP_)?(?:BUG|WARN|ASSERT)")
+
+
+def is_assertion(statement: Node) -> bool:
+    """Whether a statement is a macro that only checks."""
+    return is_macro(statement) and _ASSERTION.match(callee_name(statement.named_children[0]) or "") is not None
+
+
+def leading_effects(model: FunctionModel, pattern: Pattern) -> list[Effect]:
+    """What the declarations do that a transaction cannot begin before: it runs before the charge now."""
+    found: list[Effect] = []
+    for child in model.function.body.named_children:
+        if child.type != "declaration" and not is_macro(child):
+            break
+        node = model.graph.node_at(child)
+        if child.type == "declaration" and node is not None:
+            found += effects_of(model.facts, node, ignored_names(pattern))
+    return found
+
+
+def is_macro(statement: Node) -> bool:
     """Whether a statement is a use of a macro in capitals: an assertion, or a declaration in disguise."""
     if statement.type != "expression_statement" or not statement.named_children:
         return False

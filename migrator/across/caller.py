@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
+from migrator.across.callee import is_assertion, is_macro
 from migrator.across.passes import AcrossRefusedError, Text
 from migrator.diagnostics import Code
 from migrator.edits import Edit
@@ -113,7 +114,12 @@ def read_begin(caller: Caller) -> Failing:
         negated and argument is not None and model.source.normal(strip(argument)) == variable and variable
     ):
         body = branch.named_children if branch.type == "compound_statement" else [branch]
-        if any(item.type == "declaration" for item in body):
+        if any(
+            item.type == "declaration"
+            or not item.type.endswith("statement")
+            or (is_macro(item) and not is_assertion(item))
+            for item in body
+        ):
             raise caller.refused(
                 Code.UNKNOWN_SHAPE,
                 "the branch taken when the begin succeeds declares variables, and would lose its block",
@@ -190,7 +196,7 @@ def check_caller(caller: Caller) -> list[Finding]:
     _check_position(caller)
     _check_failure_aborts(caller, commits)
     _check_result_unread(caller, call.index)
-    return _check_between(caller, begin.index, call.index)
+    return [*_check_between(caller, begin.index, call.index), *_check_until_tested(caller, call)]
 
 
 def _reach(caller: Caller, start: int, stops: set[int]) -> set[int]:
@@ -405,6 +411,32 @@ def _check_between(caller: Caller, begin: int, call: int) -> list[Finding]:
                 )
     _check_unread(caller, changed - {_variable(caller, match.node)}, call)
     return findings
+
+
+def _check_until_tested(caller: Caller, call: FlowNode) -> list[Finding]:
+    """What runs with the callee and until its result is known, and ran for a failed charge neither."""
+    model = caller.model
+    ignored = ignored_names(model.pattern)
+    outcome = outcomes(callee_analysis(model, caller.call, frozenset()), [caller.call], local=True)
+    known = {*outcome.failures, *outcome.successes}
+    seen = {call.index}
+    pending = [call.index]
+    while pending:
+        for edge in model.graph.successors(pending.pop()):
+            if (edge.source, edge.target, edge.truth) not in known and edge.target not in seen:
+                seen.add(edge.target)
+                pending.append(edge.target)
+    return [
+        Finding(
+            Code.ERROR_PATH_WIDENED,
+            caller.line,
+            f"`{effect.text}` now also runs when the charge fails: it stands before the test of {caller.callee}()",
+            ((effect.line, f"`{effect.text}`"),),
+        )
+        for index in sorted(seen)
+        for effect in effects_of(model.facts, model.graph.nodes[index], ignored)
+        if not (effect.node.start_byte <= caller.call.start_byte and caller.call.end_byte <= effect.node.end_byte)
+    ]
 
 
 def _check_unread(caller: Caller, changed: set[str], call: int) -> None:

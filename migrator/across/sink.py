@@ -16,6 +16,7 @@ from msgspec.structs import replace
 from migrator.across.callee import (
     Charge,
     add_parameters,
+    leading_effects,
     may_return_positive,
     own_errors,
     parameters,
@@ -240,6 +241,17 @@ def _carry_out(program: Program, pattern: Pattern, job: _Job, results: Sequence[
             (positive[0].model.line(positive[0].call), "called here"),
         )
     plan = _plan(pattern, job, callee_model, shapes)
+    early = [
+        Diagnostic(
+            Code.SETUP_NOT_UNDONE,
+            Severity.WARNING,
+            job.callee.source.path,
+            effect.line,
+            f"`{effect.text}` now runs before the charge, and so also when the charge fails",
+            job.callee.function.name,
+        )
+        for effect in leading_effects(callee_model, pattern)
+    ]
     own = own_errors(callee_model) or frozenset()
     text = Text(job.callee.source.path, job.callee.source.data, job.callee.source.dialect, job.callee.function)
     sunk = rewrite_callee(callee_model, text, plan.charge, options)
@@ -259,7 +271,7 @@ def _carry_out(program: Program, pattern: Pattern, job: _Job, results: Sequence[
         noted = [*plan.notes[key], *guarded]
         diagnostics[key] += [replace(_warning(caller, item), severity=Severity.NOTE) for item in noted]
     first = min(diagnostics, key=lambda key: (key[0] != job.callee.source.path, key))
-    diagnostics[first] = [*diagnostics[first], *sunk.diagnostics]
+    diagnostics[first] = [*diagnostics[first], *early, *sunk.diagnostics]
     return _group(pattern, job, edits, diagnostics, tables, options)
 
 

@@ -53,7 +53,7 @@ static int fen_swap_in(struct inode *inode, pgoff_t index, swp_entry_t swap,
 	struct mm_struct *charge_mm = current->mm;
 	int error;
 
-	error = fen_insert(page, mapping, index, fen_entry(swap), gfp,
+	error = fen_insert(page, mapping, index, swp_to_radix_entry(swap), gfp,
 			   charge_mm);
 	/* The entry has been punched out meanwhile. */
 	if (error) {

@@ -42,7 +42,7 @@ static int fen_swap_in(struct inode *inode, pgoff_t index, swp_entry_t swap,
 
 	error = mem_cgroup_try_charge(page, charge_mm, gfp, &memcg, false); /* want: setup-in-callee "in fen_insert() `PageSwapCache(page)` decides, for all callers alike" */ /* want: setup-in-callee "when the charge fails, fen_insert() asks `if (!PageSwapCache(page) && PageTransHuge(page))`" */ /* want: error-path-widened "(-ENOMEM or -EINTR); until now only when the rest of `fen_insert()` failed (-EEXIST)" */
 	if (!error) {
-		error = fen_insert(page, mapping, index, fen_entry(swap), gfp);
+		error = fen_insert(page, mapping, index, swp_to_radix_entry(swap), gfp);
 		/* The entry has been punched out meanwhile. */
 		if (error) {
 			mem_cgroup_cancel_charge(page, memcg, false);
