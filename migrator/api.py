@@ -192,7 +192,10 @@ def migrate_tree(
 def _across(
     tree: SourceTree, pattern: Pattern, results: Sequence[FileResult], options: Options, jobs: int
 ) -> tuple[tuple[FileResult, ...], tuple[frozenset[str], ...]]:
-    """What is done with other functions in view: all callers in the tree count, only the paths given may change."""
+    """What is done with other functions in view: all callers in the tree count, only the paths given may change.
+
+    Where nothing but files is named, only these are looked at: what they alone cannot answer is left to a wider run.
+    """
     # Not imported before: most runs over single files need none of it.
     if not _may_span(results, pattern, options):
         return tuple(results), ()
@@ -201,12 +204,14 @@ def _across(
 
     whole = tree.whole()
     known = {result.path: result.before for result in results if result.error is None}
+    starts = tree.starts
+    files = all(start in known for start in starts)
     program = Program(
-        lambda words: whole.find(words, jobs),
+        lambda words: tree.find(words) if files else whole.find(words, jobs),
         lambda path: known[path] if path in known else whole.read(path),
         tree.dialect,
+        complete=not files,
     )
-    starts = tree.starts
 
     def may_change(path: str) -> bool:
         return any(start in (".", path) or path.startswith(f"{start}/") for start in starts)

@@ -199,10 +199,21 @@ def test_a_global_callee_that_is_exported(tree: Tree) -> None:
 
 def test_a_group_that_needs_a_file_that_was_not_given(tmp_path: Path) -> None:
     head, _, rest = FEN.partition("static int fen_swap_in(")
-    (tmp_path / "fen.c").write_text(head.replace("static int fen_insert(", "int fen_insert("))
-    (tmp_path / "callers.c").write_text("static int fen_swap_in(" + rest)
-    result = migrate_tree([tmp_path / "callers.c"], load_pattern("mem_cgroup_charge"), root=tmp_path)
-    assert "this needs changes in fen.c too, outside of the paths given" in refusals(result)
+    for folder in ("lib", "use"):
+        (tmp_path / folder).mkdir()
+    (tmp_path / "lib" / "fen.c").write_text(head.replace("static int fen_insert(", "int fen_insert("))
+    (tmp_path / "use" / "callers.c").write_text("static int fen_swap_in(" + rest)
+    pattern = load_pattern("mem_cgroup_charge")
+    below = migrate_tree([tmp_path / "use"], pattern, root=tmp_path)
+    assert "this needs changes in lib/fen.c too, outside of the paths given" in refusals(below)
+    # Of a file that is named by itself nothing else is looked at.
+    assert "no-setup" in refusals(migrate_tree([tmp_path / "use" / "callers.c"], pattern, root=tmp_path))
+
+
+def test_files_alone_do_not_show_all_callers_of_a_global_function(tmp_path: Path) -> None:
+    (tmp_path / "fen.c").write_text(FEN.replace("static int fen_insert(", "int fen_insert("))
+    text = refusals(migrate_tree([tmp_path / "fen.c"], load_pattern("mem_cgroup_charge"), root=tmp_path))
+    assert "fen_insert() may have callers in files that were not given" in text
 
 
 def test_an_argument_that_may_change_on_the_way(tree: Tree) -> None:

@@ -121,8 +121,12 @@ def elsewhere(program: Program, pattern: Pattern, results: Sequence[FileResult],
 _FAILURES = (AcrossRefusedError, TooComplexError, MigratorError)
 
 
+# ``&vmf->memcg``, the handle in a member, and ``vmf->cow_page``, the object in one.
+_MEMBER = re.compile(rb"[&(]\s*(\w+)\s*(?:->|\.)\s*(\w+)\s*[,)]")
+
+
 def _likely_words(program: Program, waiting: Sequence[Site], results: Sequence[FileResult]) -> set[str]:
-    """Words that will be looked for: the functions that commit, and structs and members of those that begin."""
+    """Words that will be looked for: the functions that commit, members at the begins, and the structs they are in."""
     words = {item.function for result in results for item in result.diagnostics if item.code in _CANDIDATES}
     for site in waiting:
         try:
@@ -130,12 +134,14 @@ def _likely_words(program: Program, waiting: Sequence[Site], results: Sequence[F
         except MigratorError:
             continue
         for function in source.functions:
-            if source.line(function.start) <= site.line <= source.line(function.end):
-                head = source.code[function.start : function.body.start_byte]
-                begin = source.code[source.line_start(function.start) : function.end].split(b"\n")
-                near = b"\n".join(begin[site.line - source.line(function.start) :][:4])
-                words |= {word.decode() for word in re.findall(rb"\bstruct\s+(\w+)", head)}
-                words |= {word.decode() for word in re.findall(rb"(?:->|\.)\s*(\w+)", near)}
+            if not source.line(function.start) <= site.line <= source.line(function.end):
+                continue
+            text = source.code[source.line_start(function.start) : function.end]
+            near = b"\n".join(text.split(b"\n")[site.line - source.line(function.start) :][:4])
+            for base, member in _MEMBER.findall(near):
+                words.add(member.decode())
+                declared = re.compile(rb"\bstruct\s+(\w+)\s*\*?\s*" + base + rb"\b")
+                words |= {tag.decode() for tag in declared.findall(text)}
     return words - {""}
 
 

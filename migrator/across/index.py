@@ -74,8 +74,15 @@ class Program:
     """
 
     def __init__(
-        self, find: Callable[[Collection[str]], Sequence[str]], read: Callable[[str], bytes], dialect: Dialect
+        self,
+        find: Callable[[Collection[str]], Sequence[str]],
+        read: Callable[[str], bytes],
+        dialect: Dialect,
+        *,
+        complete: bool = True,
     ) -> None:
+        """``complete``: whether ``find`` looks at the whole tree."""
+        self.complete = complete
         self._find = find
         self._read = read
         self._dialect = dialect

@@ -103,6 +103,8 @@ def _ask(program: Program, pattern: Pattern, site: Site) -> Site | None:
     position = _position(model, transaction.object)
     if position is None:
         return None
+    if not program.complete and not is_static(model.source, model.function.node):
+        return None
     check_transactions(model)
     try:
         signs = _returned_signs(model, transaction)

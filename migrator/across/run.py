@@ -37,7 +37,9 @@ def across(
 
     ``may_change`` says whether a file may be edited: a group that needs another one is left alone.
     """
-    found = [*elsewhere(program, pattern, results, options), *sink(program, pattern, results, options)]
+    # A handle that travels may go anywhere: that takes the whole tree.
+    travelling = elsewhere(program, pattern, results, options) if program.complete else []
+    found = [*travelling, *sink(program, pattern, results, options)]
     groups = _apart(program, [_within(group, results, may_change) for group in found], results)
     merged = merge(program, results, groups)
     merged = merge(program, merged, ask_callers(program, pattern, merged))

@@ -338,6 +338,10 @@ def _check_uses(program: Program, pattern: Pattern, job: _Job, callers: Sequence
     if is_static(callee.source, callee.function.node) and callee.source.path.endswith(".c"):
         # A file that includes this one and calls it would no longer compile: no need to search the tree for it.
         uses = program.uses_in(callee.source, name)
+    elif not program.complete:
+        raise callers[0].refused(
+            Code.SETUP_IN_CALLEE, f"{name}() may have callers in files that were not given: run this over the tree"
+        )
     else:
         uses = program.uses_of(callee.source.path, callee.function)
     for use in uses:

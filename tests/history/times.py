@@ -101,7 +101,7 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("-o", "--output", type=Path)
     parser.add_argument("--ast-grep", default=shutil.which("ast-grep"))
     given = parser.parse_args(arguments)
-    text = "\n".join(rows(given.pattern or PATTERNS, given.tree, given.ast_grep)) + "\n"
+    text = "\n".join(rows(given.pattern or PATTERNS, given.tree, given.ast_grep or None)) + "\n"
     if given.output is not None:
         given.output.write_text(text, encoding="utf-8")
     else:
