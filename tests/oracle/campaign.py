@@ -37,7 +37,7 @@ Made by `python -m tests.oracle.campaign {words}`.
 - *undefined*: the first version is wrong in it (it leaves the transaction open, charges NULL);
 - *differing*: functions with a scenario in which the versions differ, in a way that a diagnostic announces or not;
 - *silent*: differences that no diagnostic announces; an effect must be named by one;
-- *false alarm*: a warning that no scenario bears out;
+- *false alarm*: a warning that no scenario bears out (not asked of functions with an `#ifdef` that is not compiled);
 - *compiler*: a warning of gcc that the first version has not.
 
 A function is made again by its number: `--seed SEED --start NUMBER --functions 1 --shrink 1`.
