@@ -199,13 +199,15 @@ def _across(
     # Not imported before: most runs over single files need none of it.
     if not _may_span(results, pattern, options):
         return tuple(results), ()
+    known = {result.path: result.before for result in results if result.error is None}
+    starts = tree.starts
+    files = all(start in known for start in starts)
+    if files and pattern.placement.kind == "at-begin":
+        return tuple(results), ()
     from migrator.across.index import Program
     from migrator.across.run import across
 
     whole = tree.whole()
-    known = {result.path: result.before for result in results if result.error is None}
-    starts = tree.starts
-    files = all(start in known for start in starts)
     program = Program(
         lambda words: tree.find(words) if files else whole.find(words, jobs),
         lambda path: known[path] if path in known else whole.read(path),

@@ -93,6 +93,16 @@ def migrate_bytes(
     if b"\0" in data[:8000]:
         error = Diagnostic(Code.UNREADABLE, Severity.ERROR, path, 1, "binary file (it contains a NUL byte)")
         return FileResult(path, data, data, error=error)
+    try:
+        return _migrate(path, data, pattern, dialect, options)
+    except RecursionError:
+        error = Diagnostic(
+            Code.TOO_COMPLEX, Severity.ERROR, path, 1, "expressions are nested too deeply to be followed"
+        )
+        return FileResult(path, data, data, error=error)
+
+
+def _migrate(path: str, data: bytes, pattern: Pattern, dialect: Dialect, options: Options) -> FileResult:
     work = _Work(SourceFile.parse(path, data, dialect), pattern, options)
     _find_work(work)
     for model in work.models:

@@ -90,6 +90,7 @@ class Program:
         self._texts: dict[str, bytes] = {}
         self._files: dict[str, tuple[str, ...]] = {}
         self._uses: dict[str, tuple[Use, ...]] = {}
+        self._in: dict[tuple[str, str], tuple[SourceFile, tuple[Use, ...]]] = {}
         self._shadows: dict[tuple[str, int], frozenset[str]] = {}
 
     def text(self, path: str) -> bytes:
@@ -157,8 +158,15 @@ class Program:
             known = self._uses[name] = tuple(found)
         return known
 
-    def uses_in(self, source: SourceFile, name: str) -> Iterator[Use]:
+    def uses_in(self, source: SourceFile, name: str) -> tuple[Use, ...]:
         """The mentions in one file."""
+        key = (source.path, name)
+        known = self._in.get(key)
+        if known is None or known[0] is not source:
+            known = self._in[key] = (source, tuple(self._found_in(source, name)))
+        return known[1]
+
+    def _found_in(self, source: SourceFile, name: str) -> Iterator[Use]:
         for match in _word(name).finditer(source.data):
             offset = match.start()
             kind, node = self._classify(source, offset, match.end(), name)

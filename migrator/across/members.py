@@ -12,6 +12,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
+from weakref import WeakKeyDictionary
 
 from msgspec import Struct
 
@@ -66,8 +67,22 @@ def find_member(program: Program, tag: str, name: str) -> Member:
     return found[0]
 
 
-def accesses(program: Program, member: Member) -> Iterator[Access]:
+# What was found in a program that is looked at still.
+_ACCESSES: WeakKeyDictionary[Program, dict[tuple[str, str], tuple[Access, ...]]] = WeakKeyDictionary()
+_HEADS: WeakKeyDictionary[Program, dict[str, tuple[tuple[str, bytes | None, int], ...]]] = WeakKeyDictionary()
+_NAMES: WeakKeyDictionary[Program, dict[str, frozenset[str]]] = WeakKeyDictionary()
+
+
+def accesses(program: Program, member: Member) -> tuple[Access, ...]:
     """All uses of the member; raises AcrossRefusedError at one that cannot be decided or understood."""
+    known = _ACCESSES.setdefault(program, {})
+    key = (member.tag, member.name)
+    if key not in known:
+        known[key] = tuple(_accesses(program, member))
+    return known[key]
+
+
+def _accesses(program: Program, member: Member) -> Iterator[Access]:
     tag, name = member.tag, member.name
     holders = _holders(program, member)
     whole = re.compile(rb"\b" + tag.encode() + rb"\s*,\s*" + name.encode() + rb"\b")
@@ -140,12 +155,20 @@ def _text(program: Program, path: str) -> bytes | None:
         return None
 
 
-def _names(program: Program, tag: str) -> set[str]:
+def _names(program: Program, tag: str) -> frozenset[str]:
     """All names that are declared with the struct, in any file: variables, members, parameters, functions."""
-    declared = re.compile(rb"\bstruct\s+" + tag.encode() + rb"\b([^;(){}=]*)(.?)", re.DOTALL)
+    known = _NAMES.setdefault(program, {})
+    if tag not in known:
+        known[tag] = frozenset(_declared_names(program, tag))
+    return known[tag]
+
+
+def _declared_names(program: Program, tag: str) -> set[str]:
+    declared = re.compile(rb"struct\s+" + tag.encode() + rb"\b([^;(){}=]*)(.?)", re.DOTALL)
     found: set[str] = set()
-    for path in program.files([tag]):
-        for match in declared.finditer(_text(program, path) or b""):
+    for _, text, start in _heads(program, tag):
+        match = declared.match(text or b"", start)
+        if match is not None:
             # What stands behind a comma is another variable where a semicolon ends it, else another parameter.
             parts = match[1].split(b",")
             for part in parts if match[2] == b";" else parts[:1]:
@@ -154,25 +177,55 @@ def _names(program: Program, tag: str) -> set[str]:
     return found
 
 
-def _holders(program: Program, member: Member) -> set[str]:
+def _heads(program: Program, tag: str) -> tuple[tuple[str, bytes | None, int], ...]:
+    """Where ``struct TAG`` is written: path, text and offset; a file that cannot be read is there without a text."""
+    known = _HEADS.setdefault(program, {})
+    if tag not in known:
+        found: list[tuple[str, bytes | None, int]] = []
+        word = tag.encode()
+        for path in program.files([tag]):
+            text = _text(program, path)
+            if text is None:
+                found.append((path, None, 0))
+                continue
+            # Not one expression for both words: there are many structs, and the tag is found by its letters.
+            end = text.find(word)
+            while end >= 0:
+                before = _STRUCT.search(text, max(0, end - 40), end)
+                if before is not None:
+                    found.append((path, text, before.start()))
+                end = text.find(word, end + 1)
+        known[tag] = tuple(found)
+    return known[tag]
+
+
+_STRUCT = re.compile(rb"\bstruct\s+\Z")
+_TYPEDEF = re.compile(rb"\btypedef\s+(?:const\s+)?\Z")
+
+
+def _holders(program: Program, member: Member) -> frozenset[str]:
     """The names of what can hold the struct; raises AcrossRefusedError for a typedef or an initialiser by position."""
-    head = rb"\bstruct\s+" + member.tag.encode() + rb"\b"
-    alias = re.compile(rb"\btypedef\s+(?:const\s+)?" + head + rb"\s*\**\s*\w+\s*;")
-    placed = re.compile(
-        rb"(?:" + head + rb"[^;{}()=]*=|\(\s*" + head + rb"[\s\w\[\]]*\))\s*\{(?:\s|/\*[^*]*+\*/)*+(?!\.|\}|0\s*\})"
-    )
-    for path in program.files([member.tag]):
-        text = _text(program, path)
+    head = rb"struct\s+" + member.tag.encode() + rb"\b"
+    alias = re.compile(head + rb"\s*\**\s*\w+\s*;")
+    opening = rb"\s*\{(?:\s|/\*[^*]*+\*/)*+(?!\.|\}|0\s*\})"
+    placed = re.compile(head + rb"[^;{}()=]*=" + opening)
+    literal = re.compile(head + rb"[\s\w\[\]]*\)" + opening)
+    for path, text, start in _heads(program, member.tag):
         if text is None:
             raise _undecided(member, path, 0, "the file cannot be read")
-        for pattern, why in (
-            (alias, "the struct has a second name here"),
-            (placed, "the struct is initialised here by the order of its members"),
+        if alias.match(text, start) and _TYPEDEF.search(text, max(0, start - 40), start):
+            raise _undecided(member, path, _line(text, start), "the struct has a second name here")
+        if placed.match(text, start) or (
+            literal.match(text, start) and text[max(0, start - 40) : start].rstrip().endswith(b"(")
         ):
-            match = pattern.search(text)
-            if match is not None:
-                raise _undecided(member, path, text.count(b"\n", 0, match.start()) + 1, why)
+            raise _undecided(
+                member, path, _line(text, start), "the struct is initialised here by the order of its members"
+            )
     return _names(program, member.tag)
+
+
+def _line(text: bytes, offset: int) -> int:
+    return text.count(b"\n", 0, offset) + 1
 
 
 def _undecided(member: Member, path: str, line: int, why: str) -> AcrossRefusedError:
@@ -190,7 +243,7 @@ def _word_before(text: bytes, offset: int) -> str | None:
     return text[start:end].decode("ascii") if start < end else None
 
 
-def _access(program: Program, member: Member, holders: set[str], path: str, offset: int) -> Access | None:
+def _access(program: Program, member: Member, holders: frozenset[str], path: str, offset: int) -> Access | None:
     """The use of a member at an offset, None where it is another struct's or no code."""
     source = program.source(path)
     use = next((item for item in program.uses_in(source, member.name) if item.offset == offset), None)

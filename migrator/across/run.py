@@ -42,7 +42,8 @@ def across(
     found = [*travelling, *sink(program, pattern, results, options)]
     groups = _apart(program, [_within(group, results, may_change) for group in found], results)
     merged = merge(program, results, groups)
-    merged = merge(program, merged, ask_callers(program, pattern, merged))
+    if program.complete:
+        merged = merge(program, merged, ask_callers(program, pattern, merged))
     return merged, tuple(frozenset(group.edits) for group in groups if len(group.edits) > 1)
 
 

@@ -19,9 +19,6 @@ from tests.oracle.test_command import AFTER, BEFORE, V58, run
 pytestmark = pytest.mark.skipif(shutil.which("gcc") is None, reason="the oracle compiles with gcc")
 TESTDATA = Path(__file__).resolve().parent.parent.parent / "testdata"
 CASES = read_tree_cases(TESTDATA)
-# Calls in these cases that only compute a value of their arguments, which the patterns do not know: they may run, or
-# not, when something fails.
-READS = frozenset({"compound_nr", "fen_entry"})
 
 
 @pytest.fixture(scope="module")
@@ -38,7 +35,7 @@ def test_golden_tree(workshop: Workshop, case: TreeCase) -> None:
     if outcome.problems:
         pytest.fail(outcome.report, pytrace=False)
     results = migrate_tree_case(case, pattern)
-    judgement = judge(workshop, results, replace(pattern, pure=pattern.pure | READS))
+    judgement = judge(workshop, results, pattern)
     assert judgement.problems == []
     assert judgement.unproven == []
     sites = {site.function for result in results for site in result.sites if site.placement}
@@ -56,15 +53,14 @@ def test_there_are_cases() -> None:
 def test_the_case_of_the_review(workshop: Workshop) -> None:
     """A cleanup that was for -EEXIST runs for -ENOMEM too: the trace shows it, and without the warning it is silent."""
     pattern = load_pattern("mem_cgroup_charge")
-    known = replace(pattern, pure=pattern.pure | READS)
     (case,) = (case for case in CASES if case.name == "sink")
     results = migrate_tree_case(case, pattern)
-    (verdict,) = (item for item in examine_files(workshop, results, known).verdicts if item.function == "fen_swap_in")
+    (verdict,) = (item for item in examine_files(workshop, results, pattern).verdicts if item.function == "fen_swap_in")
     witness = verdict.announced[Kind.EXTRA]
     assert "delete_from_swap_cache(page)" in [effect for item in witness.differences for effect in item.effects]
     assert ("charge:page#1", 1) in witness.scenario.choices
     quiet = [replace(result, sites=tuple(replace(site, diagnostics=()) for site in result.sites)) for result in results]
-    (verdict,) = (item for item in examine_files(workshop, quiet, known).verdicts if item.function == "fen_swap_in")
+    (verdict,) = (item for item in examine_files(workshop, quiet, pattern).verdicts if item.function == "fen_swap_in")
     assert Kind.EXTRA in verdict.silent
 
 
