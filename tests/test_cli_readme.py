@@ -48,6 +48,7 @@ def test_the_options_exist(readme: str, cli: RunCli) -> None:
         "--verbose",
         "--output",
         "--cover-letter",
+        "--across",
         "--introduce",
         "--remove",
     }

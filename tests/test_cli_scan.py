@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,8 @@ from migrator import api
 from migrator.cli.json_report import LedgerReport
 from migrator.pattern.load import load_pattern
 from migrator.results import FileResult
+
+TESTDATA = Path(__file__).resolve().parent.parent / "testdata"
 
 
 def test_a_site_that_migrates(cli: RunCli, tmp_path: Path) -> None:
@@ -212,3 +215,13 @@ def test_colour_only_when_asked_for(cli: RunCli, tmp_path: Path) -> None:
     make_tree(tmp_path, plain=PLAIN)
     assert "\x1b" not in cli("scan", ".", "-p", V58, cwd=tmp_path).out
     assert "\x1b[1;32mmigrated:\x1b[m" in cli("scan", ".", "-p", V58, "--color", "always", cwd=tmp_path).out
+
+
+def test_no_across_leaves_alone_what_takes_more_than_one_function(cli: RunCli, tmp_path: Path) -> None:
+    shutil.copytree(TESTDATA / "mem_cgroup_charge" / "sink" / "before", tmp_path, dirs_exist_ok=True)
+    assert (
+        "3 sites in 1 file (1 file scanned): 1 migrated, 2 migrated with warnings" in cli("scan", ".", cwd=tmp_path).out
+    )
+    done = cli("scan", "--no-across", ".", cwd=tmp_path)
+    assert "0 migrated, 0 migrated with warnings, 3 refused" in done.out
+    assert "setup-in-callee" in done.out

@@ -107,6 +107,12 @@ Verbose = Annotated[
 Review = Annotated[bool, typer.Option("--review", help="Ask about every site.")]
 
 
+Across = Annotated[
+    bool,
+    typer.Option("--across/--no-across", help="Migrate sites that take more than one function, too."),
+]
+
+
 @app.callback()
 def _root(
     version: Annotated[
@@ -128,6 +134,7 @@ def scan(
     format: Format = "text",
     strict: Strict = False,
     on_divergence: OnDivergence = "warn",
+    across: Across = True,
     color: Color = ColorChoice.AUTO,
     quiet: Quiet = False,
     verbose: Verbose = False,
@@ -138,7 +145,7 @@ def scan(
     """
     from migrator.cli.scan import run
 
-    settings = Settings(tuple(paths), pattern, jobs, strict, color, quiet, verbose, rev, on_divergence)
+    settings = Settings(tuple(paths), pattern, jobs, strict, color, quiet, verbose, rev, on_divergence, not across)
     run_guarded(lambda: run(settings, as_json=format == "json"))
 
 
@@ -150,6 +157,7 @@ def diff(
     jobs: Jobs = JOBS,
     strict: Strict = False,
     on_divergence: OnDivergence = "warn",
+    across: Across = True,
     review: Review = False,
     color: Color = ColorChoice.AUTO,
     quiet: Quiet = False,
@@ -161,7 +169,7 @@ def diff(
     """
     from migrator.cli.diff import run
 
-    settings = Settings(tuple(paths), pattern, jobs, strict, color, quiet, verbose, rev, on_divergence)
+    settings = Settings(tuple(paths), pattern, jobs, strict, color, quiet, verbose, rev, on_divergence, not across)
     run_guarded(lambda: run(settings, review=review))
 
 
@@ -173,6 +181,7 @@ def apply(
     jobs: Jobs = JOBS,
     strict: Strict = False,
     on_divergence: OnDivergence = "warn",
+    across: Across = True,
     review: Review = False,
     color: Color = ColorChoice.AUTO,
     quiet: Quiet = False,
@@ -184,7 +193,7 @@ def apply(
     """
     from migrator.cli.apply import run
 
-    settings = Settings(tuple(paths), pattern, jobs, strict, color, quiet, verbose, None, on_divergence)
+    settings = Settings(tuple(paths), pattern, jobs, strict, color, quiet, verbose, None, on_divergence, not across)
     run_guarded(lambda: run(settings, review=review))
 
 
@@ -197,6 +206,7 @@ def format_patch(
     jobs: Jobs = JOBS,
     strict: Strict = False,
     on_divergence: OnDivergence = "warn",
+    across: Across = True,
     split: Annotated[
         Literal["file", "directory", "subsystem", "none"],
         typer.Option("--split", help="One patch per file, folder, section of MAINTAINERS (adds To and Cc), or one."),
@@ -224,7 +234,7 @@ def format_patch(
     from migrator.cli.format_patch import SeriesSettings, run
     from migrator.series.split import Split
 
-    settings = Settings(tuple(paths), pattern, jobs, strict, color, quiet, verbose, rev, on_divergence)
+    settings = Settings(tuple(paths), pattern, jobs, strict, color, quiet, verbose, rev, on_divergence, not across)
     run_guarded(lambda: run(settings, SeriesSettings(output, Split(split), author, signoff, cover, introduce, remove)))
 
 

@@ -157,6 +157,7 @@ def recorded_options(settings: Settings, series: SeriesSettings) -> list[str]:
     given = [
         ("--strict", settings.strict),
         (f"--on-divergence={settings.on_divergence}", settings.on_divergence != "warn"),
+        ("--no-across", settings.alone),
         (f"--split={series.split}", series.split is not Split.FILE),
         ("--no-introduce", not series.introduce),
         ("--no-remove", not series.remove),
@@ -172,6 +173,8 @@ def read_options(text: str, settings: Settings, series: SeriesSettings) -> tuple
         name, _, value = option.partition("=")
         if option == "--strict":
             settings = replace(settings, strict=True)
+        elif option == "--no-across":
+            settings = replace(settings, alone=True)
         elif name == "--on-divergence" and (value == "warn" or value == "guard" or value == "refuse"):
             settings = replace(settings, on_divergence=value)
         elif name == "--split" and value in list(Split):

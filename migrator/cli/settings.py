@@ -24,3 +24,4 @@ class Settings(Struct, frozen=True):
     verbose: bool
     revision: str | None = None
     on_divergence: OnDivergence = "warn"
+    alone: bool = False

@@ -29,7 +29,9 @@ def migrate(settings: Settings, *, alone: bool = False) -> TreeResult:
             settings.paths,
             pattern,
             revision=settings.revision,
-            options=Options(strict=settings.strict, on_divergence=settings.on_divergence, alone=alone),
+            options=Options(
+                strict=settings.strict, on_divergence=settings.on_divergence, alone=alone or settings.alone
+            ),
             jobs=settings.jobs,
             progress=progress,
         )
