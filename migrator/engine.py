@@ -348,7 +348,10 @@ def _hidden_sites(work: _Work, mentions: Iterable[tuple[int, Mention]]) -> Itera
         if mention.name not in work.pattern.begin_names:
             continue
         if mention.status == "unparsed":
-            code, why = Code.UNPARSED, "the function does not parse, so nothing in it is touched"
+            code, why = (
+                Code.UNPARSED,
+                "the function does not parse (or is nested too deeply), so nothing in it is touched",
+            )
         elif mention.kind is MentionKind.MACRO and _is_definition(work, offset):
             code, why = Code.MACRO, "the call is part of a macro"
         else:

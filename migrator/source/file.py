@@ -33,11 +33,17 @@ _TOKEN = re.compile(
 )
 
 
+# Statements in statements: real functions have some ten.
+MOST_NESTED = 300
+_NESTING = (b"if", b"for", b"while", b"switch", b"do")
+_NESTED = frozenset({"if_statement", "for_statement", "while_statement", "switch_statement", "do_statement"})
+
+
 class Function(Struct, frozen=True, eq=False):
     """A function definition. ``start`` and ``end`` are bytes, half-open.
 
-    ``broken``: there is an ERROR or a MISSING token inside. ``cut``: an ``#if`` cuts through a statement or the
-    parameter list. Neither kind is ever edited.
+    ``broken``: there is an ERROR or a MISSING token inside, or more than ``MOST_NESTED`` statements in one another.
+    ``cut``: an ``#if`` cuts through a statement or the parameter list. Neither kind is ever edited.
     """
 
     name: str
@@ -173,6 +179,26 @@ class SourceFile:
             return self.functions[index]
         return None
 
+    def _is_too_deep(self, node: Node) -> bool:
+        """Whether statements are nested so deeply that no person wrote them, and following them would take minutes."""
+        start, end = node.start_byte, node.end_byte
+        if sum(self.masked.count(word, start, end) for word in _NESTING) < MOST_NESTED:
+            return False
+        cursor = node.walk()
+        depth = 0
+        while True:
+            depth += cursor.node is not None and cursor.node.type in _NESTED
+            if depth > MOST_NESTED:
+                return True
+            if cursor.goto_first_child():
+                continue
+            while True:
+                depth -= cursor.node is not None and cursor.node.type in _NESTED
+                if cursor.goto_next_sibling():
+                    break
+                if not cursor.goto_parent():
+                    return False
+
     def _functions(self) -> Iterator[Function]:
         for node in functions(self.tree.root_node):
             body = node.child_by_field_name("body")
@@ -185,7 +211,9 @@ class SourceFile:
                 body=body,
                 start=start,
                 end=end,
-                broken=node.has_error or any(span.start <= start < span.end for span in self._broken),
+                broken=node.has_error
+                or any(span.start <= start < span.end for span in self._broken)
+                or self._is_too_deep(node),
                 cut=self._masked.is_cut(start, end),
             )
 
