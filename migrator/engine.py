@@ -136,7 +136,7 @@ def _find_work(work: _Work) -> None:
         if function is None or function.start in seen or function.name in work.pattern.own_functions:
             continue
         seen.add(function.start)
-        if function.broken or function.cut:
+        if function.broken or function.cut or function.deep:
             work.unparsed.append(function)
             continue
         model = model_function(work.source, function, work.pattern)

@@ -42,8 +42,8 @@ _NESTED = frozenset({"if_statement", "for_statement", "while_statement", "switch
 class Function(Struct, frozen=True, eq=False):
     """A function definition. ``start`` and ``end`` are bytes, half-open.
 
-    ``broken``: there is an ERROR or a MISSING token inside, or more than ``MOST_NESTED`` statements in one another.
-    ``cut``: an ``#if`` cuts through a statement or the parameter list. Neither kind is ever edited.
+    ``broken``: there is an ERROR or a MISSING token inside. ``cut``: an ``#if`` cuts through a statement or the
+    parameter list. ``deep``: more than ``MOST_NESTED`` statements in one another. None of these is ever edited.
     """
 
     name: str
@@ -53,6 +53,7 @@ class Function(Struct, frozen=True, eq=False):
     end: int
     broken: bool
     cut: bool
+    deep: bool = False
 
 
 class SourceFile:
@@ -211,10 +212,9 @@ class SourceFile:
                 body=body,
                 start=start,
                 end=end,
-                broken=node.has_error
-                or any(span.start <= start < span.end for span in self._broken)
-                or self._is_too_deep(node),
+                broken=node.has_error or any(span.start <= start < span.end for span in self._broken),
                 cut=self._masked.is_cut(start, end),
+                deep=self._is_too_deep(node),
             )
 
     def _name(self, node: Node) -> str:

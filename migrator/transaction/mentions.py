@@ -56,7 +56,7 @@ def _classify(
     if function is not None:
         if function.name in pattern.own_functions:
             return MentionKind.DEFINITION, "kept"
-        if function.broken or function.cut:
+        if function.broken or function.cut or function.deep:
             return MentionKind.OTHER, "unparsed"
         return MentionKind.OTHER, "refused"
     while node is not None:
