@@ -160,8 +160,8 @@ def test_the_callee_is_not_reached_on_every_path(tree: Tree) -> None:
 
 def test_a_statement_for_a_failed_charge_without_a_home(tree: Tree) -> None:
     text = FEN.replace(
-        "\tif (ret)\n\t\tgoto out_release;\n\n\tret = fen",
-        "\tif (ret) {\n\t\tfen_count(inode);\n\t\tgoto out_release;\n\t}\n\n\tret = fen",
+        "\tif (ret)\n\t\tgoto let_go;\n\n\tret = fen",
+        "\tif (ret) {\n\t\tfen_count(inode);\n\t\tgoto let_go;\n\t}\n\n\tret = fen",
     )
     assert text != FEN
     assert "`fen_count(inode);` runs only when the charge fails" in refusals(tree(fen_c=text))
@@ -253,20 +253,20 @@ def test_crlf(tree: Tree) -> None:
 def test_a_positive_result_that_is_success(tree: Tree) -> None:
     early = FEN.replace("\tpage_ref_add(page, nr);\n", "\tif (index > 5)\n\t\treturn 1;\n\n\tpage_ref_add(page, nr);\n")
     assert {site.placement for site in tree(fen_c=early).sites} == {"sunk"}
-    text = early.replace("\tif (ret)\n\t\tgoto out_release_uncharge;", "\tif (ret < 0)\n\t\tgoto out_release_uncharge;")
+    text = early.replace("\tif (ret)\n\t\tgoto take_back;", "\tif (ret < 0)\n\t\tgoto take_back;")
     assert "a positive result of fen_insert() is success here" in refusals(tree(fen_c=text))
 
 
 COUNTERS = """\tif (ret) {
 		if (PageTransHuge(page))
 			count_vm_event(THP_FILE_FALLBACK);
-		goto out_release;
+		goto let_go;
 	}
 """
 
 
 def test_callers_that_do_different_things_when_the_charge_fails(tree: Tree) -> None:
-    text = FEN.replace("\tif (ret)\n\t\tgoto out_release;\n", COUNTERS, 1)
+    text = FEN.replace("\tif (ret)\n\t\tgoto let_go;\n", COUNTERS, 1)
     assert "do different things when the charge fails" in refusals(tree(fen_c=text))
 
 
@@ -275,7 +275,7 @@ def test_counters_of_two_callers_are_written_once(tree: Tree) -> None:
         "\t\t\tcount_vm_event(THP_FILE_FALLBACK);\n",
         "\t\t{\n\t\t\tcount_vm_event(THP_FILE_FALLBACK);\n\t\t\tcount_vm_event(THP_FILE_FALLBACK_CHARGE);\n\t\t}\n",
     ).replace("(page))\n\t\t{", "(page)) {")
-    text = FEN.replace("\tif (ret)\n\t\tgoto out_release;\n", both, 1)
+    text = FEN.replace("\tif (ret)\n\t\tgoto let_go;\n", both, 1)
     assert after(tree(fen_c=text), "fen.c").count("count_vm_event(THP_FILE_FALLBACK);") == 1
 
 
@@ -313,7 +313,7 @@ def test_comments_between_the_arguments(tree: Tree) -> None:
 
 def test_cleanup_that_both_failures_share_needs_no_home(tree: Tree) -> None:
     text = FEN.replace(
-        "\tif (ret)\n\t\tgoto out_release;\n\n\tret = fen",
+        "\tif (ret)\n\t\tgoto let_go;\n\n\tret = fen",
         "\tif (ret) {\n\t\tput_page(page);\n\t\treturn ret;\n\t}\n\n\tret = fen",
     )
     assert text != FEN
@@ -331,7 +331,7 @@ def test_a_local_that_is_set_between_and_read_behind(tree: Tree) -> None:
     text = (
         FEN.replace("\tint ret;\n", "\tint ret, stage = 0;\n")
         .replace("\tret = fen_insert(page,", "\tstage = 1;\n\tret = fen_insert(page,")
-        .replace("out_release:\n", "out_release:\n\tif (!stage)\n\t\tcount_vm_event(PGFREE);\n")
+        .replace("let_go:\n", "let_go:\n\tif (!stage)\n\t\tcount_vm_event(PGFREE);\n")
     )
     assert "`stage` is set between the begin and fen_insert()" in refusals(tree(fen_c=text))
 
@@ -357,7 +357,7 @@ def test_a_commit_argument_that_is_no_constant(tree: Tree) -> None:
 
 def test_what_stands_before_the_test_of_the_callee(tree: Tree) -> None:
     text = FEN.replace(
-        "\tif (ret)\n\t\tgoto out_release_uncharge;", "\tfen_count(inode);\n\tif (ret)\n\t\tgoto out_release_uncharge;"
+        "\tif (ret)\n\t\tgoto take_back;", "\tfen_count(inode);\n\tif (ret)\n\t\tgoto take_back;"
     )
     found = tree(fen_c=text).sites[2].diagnostics
     assert any("`fen_count(inode)` now also runs when the charge fails" in item.message for item in found)

@@ -1,4 +1,3 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-int ash_insert(struct page *page, struct address_space *mapping,
-	       pgoff_t index, void *expected, gfp_t gfp,
-	       struct mm_struct *charge_mm);
+int ash_place(struct page *page, struct address_space *mapping,
+	      gfp_t gfp, struct mm_struct *charge_mm);

@@ -1,32 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0
-/*
- * The callee has a prototype, and callers in another file.
- */
+/* The callee has a prototype, and its caller is in another file. */
 
-int ash_insert(struct page *page, struct address_space *mapping,
-	       pgoff_t index, void *expected, gfp_t gfp)
+int ash_place(struct page *page, struct address_space *mapping,
+	      gfp_t gfp)
 {
-	XA_STATE(xas, &mapping->i_pages, index);
-	unsigned long nr = compound_nr(page);
+	int err;
 
-	VM_BUG_ON_PAGE(!PageLocked(page), page);
-
-	page_ref_add(page, nr);
+	get_page(page);
 	page->mapping = mapping;
 
-	do {
-		xas_lock_irq(&xas);
-		if (xas_load(&xas) != expected)
-			xas_set_err(&xas, -EEXIST);
-		xas_store(&xas, page);
-		xas_unlock_irq(&xas);
-	} while (xas_nomem(&xas, gfp));
-
-	if (xas_error(&xas)) {
+	err = ash_reserve(mapping, gfp);
+	if (err) {
 		page->mapping = NULL;
-		page_ref_sub(page, nr);
-		return xas_error(&xas);
+		put_page(page);
+		return err;
 	}
-
 	return 0;
 }

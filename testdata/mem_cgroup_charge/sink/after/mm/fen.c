@@ -26,13 +26,12 @@ static int fen_insert(struct page *page, struct address_space *mapping,
 		goto error;
 	}
 
-	do {
-		xas_lock_irq(&xas);
-		if (xas_load(&xas) != expected)
-			xas_set_err(&xas, -EEXIST);
-		xas_store(&xas, page);
-		xas_unlock_irq(&xas);
-	} while (xas_nomem(&xas, gfp));
+	fen_lock(mapping);
+	if (fen_entry_at(mapping, index) != expected)
+		xas_set_err(&xas, -EEXIST);
+	else
+		fen_fill(mapping, index, page, gfp);
+	fen_unlock(mapping);
 
 	if (xas_error(&xas)) {
 		error = xas_error(&xas);
@@ -98,11 +97,11 @@ static int fen_copy(struct mm_struct *dst_mm, struct inode *inode,
 
 	ret = fen_insert(page, inode->i_mapping, index, NULL, gfp, dst_mm);
 	if (ret)
-		goto out_release;
+		goto let_go;
 
 	return 0;
 
-out_release:
+let_go:
 	put_page(page);
 	return ret;
 }

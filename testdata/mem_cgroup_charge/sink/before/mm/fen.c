@@ -15,13 +15,12 @@ static int fen_insert(struct page *page, struct address_space *mapping,
 	page_ref_add(page, nr);
 	page->mapping = mapping;
 
-	do {
-		xas_lock_irq(&xas);
-		if (xas_load(&xas) != expected)
-			xas_set_err(&xas, -EEXIST);
-		xas_store(&xas, page);
-		xas_unlock_irq(&xas);
-	} while (xas_nomem(&xas, gfp));
+	fen_lock(mapping);
+	if (fen_entry_at(mapping, index) != expected)
+		xas_set_err(&xas, -EEXIST);
+	else
+		fen_fill(mapping, index, page, gfp);
+	fen_unlock(mapping);
 
 	if (xas_error(&xas)) {
 		page->mapping = NULL;
@@ -105,18 +104,18 @@ static int fen_copy(struct mm_struct *dst_mm, struct inode *inode,
 
 	ret = mem_cgroup_try_charge(page, dst_mm, gfp, &memcg, false); /* want: setup-in-callee "when the charge fails, fen_insert() asks `if (!PageSwapCache(page) && PageTransHuge(page))`" */
 	if (ret)
-		goto out_release;
+		goto let_go;
 
 	ret = fen_insert(page, inode->i_mapping, index, NULL, gfp);
 	if (ret)
-		goto out_release_uncharge;
+		goto take_back;
 
 	mem_cgroup_commit_charge(page, memcg, false, false);
 	return 0;
 
-out_release_uncharge:
+take_back:
 	mem_cgroup_cancel_charge(page, memcg, false);
-out_release:
+let_go:
 	put_page(page);
 	return ret;
 }
