@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 from msgspec.structs import replace
 
+from migrator.across.declared import function_declarator
 from migrator.across.passes import AcrossRefusedError, Text
 from migrator.diagnostics import Code, Diagnostic
 from migrator.edits import Edit
@@ -22,13 +23,11 @@ from migrator.errorpaths.compare import ignored_names
 from migrator.errorpaths.effects import Effect, effects_of
 from migrator.errorpaths.outcome import outcomes
 from migrator.flow import values
-from migrator.flow.explore import TooComplexError
 from migrator.flow.facts import is_capitals, strip, words
-from migrator.flow.values import AtomKind, Sign
+from migrator.flow.values import AtomKind, Sign, Value
 from migrator.results import ErrorPaths, SiteStatus
 from migrator.rewrite.layout import COLUMNS, fill_statement, indentation, padding, width
-from migrator.syntax import callee_name, declared_name, walk
-from migrator.transaction.model import model_function
+from migrator.syntax import callee_name, walk
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -65,29 +64,14 @@ class SunkCallee(Struct, frozen=True, eq=False):
 ERROR_NAMES = ("error", "err", "ret", "rc")
 
 
-def parameter_list(function: Node) -> Node | None:
-    """The parameters of a definition or of a prototype's declaration."""
-    declarator = function.child_by_field_name("declarator")
-    while declarator is not None and declarator.type != "function_declarator":
-        declarator = declarator.child_by_field_name("declarator")
+def _parameter_list(function: Node) -> Node | None:
+    declarator = function_declarator(function)
     return None if declarator is None else declarator.child_by_field_name("parameters")
-
-
-def parameters(source: SourceFile, function: Node) -> list[tuple[str, str]]:
-    """(name, code as written) of each parameter, in order; the name is empty where there is none."""
-    found = []
-    listed = parameter_list(function)
-    for parameter in listed.named_children if listed is not None else ():
-        declarator = parameter.child_by_field_name("declarator")
-        name = declared_name(declarator) if declarator is not None else None
-        text = " ".join(source.text(parameter).decode("utf-8", "surrogateescape").split())
-        found.append(("" if name is None else source.normal(name), text))
-    return found
 
 
 def add_parameters(source: SourceFile, function: Node, added: Sequence[str]) -> list[Edit]:
     """The edits that append parameters to a definition or prototype; on the last line if they fit there."""
-    listed = parameter_list(function)
+    listed = _parameter_list(function)
     if listed is None or not added:
         return []
     if not listed.named_children:
@@ -118,29 +102,55 @@ def add_parameters(source: SourceFile, function: Node, added: Sequence[str]) -> 
     return [Edit(close, close, text.encode("utf-8", "surrogateescape"))]
 
 
-def own_errors(model: FunctionModel) -> frozenset[str] | None:
+class Returned(Struct, frozen=True, eq=False):
+    """A return that is reached: its statement, the code of its value, and what that can be."""
+
+    statement: Node
+    code: Node
+    values: tuple[Value, ...]
+
+    @property
+    def signs(self) -> int:
+        """The signs of all values."""
+        signs = 0
+        for value in self.values:
+            signs |= values.signs_of(value)
+        return signs
+
+
+def returns_of(model: FunctionModel) -> tuple[Returned, ...]:
+    """The returns of a function; raises AcrossRefusedError for one without a value, TooComplexError."""
+    states = outcomes(model.analysis, []).states
+    found = []
+    for statement in model.facts.by_type.get("return_statement", ()):
+        node = model.graph.node_at(statement)
+        inner = statement.named_children
+        if node is None or not inner:
+            raise AcrossRefusedError(
+                Code.NO_CLEANUP, model.source.path, model.line(statement), "a return without a value"
+            )
+        code = strip(inner[0])
+        reached = tuple(model.analysis.evaluate(code, state.environment) for state in states.states(node.index))
+        if reached:
+            found.append(Returned(statement, code, reached))
+    return tuple(found)
+
+
+def own_errors(model: FunctionModel, returns: Sequence[Returned]) -> frozenset[str] | None:
     """The error codes that a function can return, as far as all of them are known; None where one is not.
 
     A code that travels in an object (``xas_error(&xas)``) is what was put there, as the pattern says.
     """
     found: set[str] = set()
-    try:
-        states = outcomes(model.analysis, []).states
-    except TooComplexError:
-        return None
-    for returned in model.facts.by_type.get("return_statement", ()):
-        node = model.graph.node_at(returned)
-        inner = returned.named_children
-        if node is None or not inner:
-            return None
-        for state in states.states(node.index):
-            for atom in model.analysis.evaluate(strip(inner[0]), state.environment):
+    for returned in returns:
+        for value in returned.values:
+            for atom in value:
                 if atom.signs == Sign.ZERO:
                     continue
                 if atom.kind is AtomKind.CONSTANT:
                     found.add(atom.text.replace(" ", ""))
                     continue
-                carried = _carried(model, strip(inner[0]), atom.text)
+                carried = _carried(model, returned.code, atom.text)
                 if not carried:
                     return None
                 found |= carried
@@ -169,39 +179,29 @@ def placeholder(expression: str) -> str:
     return re.sub(r"\W", "_", expression).upper()
 
 
-def may_return_positive(model: FunctionModel) -> bool:
+def may_return_positive(model: FunctionModel, returns: Sequence[Returned]) -> bool:
     """Whether a return may give a positive value."""
-    try:
-        states = outcomes(model.analysis, []).states
-    except TooComplexError:
-        return True
-    for returned in model.facts.by_type.get("return_statement", ()):
-        node = model.graph.node_at(returned)
-        inner = returned.named_children
-        if node is None or not inner or _known_to_fail(model, returned, strip(inner[0])):
-            continue
-        for state in states.states(node.index):
-            if values.signs_of(model.analysis.evaluate(strip(inner[0]), state.environment)) & Sign.POSITIVE:
-                return True
-    return False
+    return any(item.signs & Sign.POSITIVE and not _known_to_fail(model, item) for item in returns)
 
 
-def rewrite_callee(model: FunctionModel, text: Text, charge: Charge, options: Options) -> SunkCallee:
+def rewrite_callee(
+    model: FunctionModel, returns: Sequence[Returned], text: Text, charge: Charge, options: Options
+) -> SunkCallee:
     """Write the transaction into the callee and let the engine migrate it; raises AcrossRefusedError."""
     source, function, pattern = model.source, model.function, model.pattern
     path = source.path
     line = source.line(function.start)
-    returns = function.node.child_by_field_name("type")
+    kind = function.node.child_by_field_name("type")
     declared = function.node.child_by_field_name("declarator")
     if (
-        returns is None
-        or source.normal(returns) != "int"
+        kind is None
+        or source.normal(kind) != "int"
         or (declared is not None and declared.type != "function_declarator")
     ):
         raise AcrossRefusedError(
             Code.SETUP_IN_CALLEE, path, line, f"{function.name}() does not return an int, so it has no error to report"
         )
-    listed = parameter_list(function.node)
+    listed = _parameter_list(function.node)
     if charge.parameters and (
         listed is None
         or not listed.named_children
@@ -213,7 +213,7 @@ def rewrite_callee(model: FunctionModel, text: Text, charge: Charge, options: Op
     variable, declaration = _error_variable(model)
     edits = add_parameters(source, function.node, charge.parameters)
     edits += _at_the_top(model, charge, variable, declaration)
-    edits += _at_the_exits(model, charge)
+    edits += _at_the_exits(model, returns, charge)
     text.edit(edits)
     parsed, virtual = text.parse()
     lines = text.line_before
@@ -374,28 +374,16 @@ def is_macro(statement: Node) -> bool:
     return inner.type == "call_expression" and is_capitals(callee_name(inner) or "")
 
 
-def _at_the_exits(model: FunctionModel, charge: Charge) -> list[Edit]:
+def _at_the_exits(model: FunctionModel, returns: Sequence[Returned], charge: Charge) -> list[Edit]:
     """A commit before each return of success, an abort before each return of an error."""
     source = model.source
-    try:
-        states = outcomes(model.analysis, []).states
-    except TooComplexError as error:
-        raise AcrossRefusedError(Code.TOO_COMPLEX, source.path, source.line(model.function.start), str(error)) from None
     edits: list[Edit] = []
     newline = source.newline.decode("ascii")
-    for returned in model.facts.by_type.get("return_statement", ()):
-        node = model.graph.node_at(returned)
+    for item in returns:
+        returned = item.statement
         line = source.line(returned.start_byte)
-        inner = returned.named_children
-        if node is None or not inner:
-            raise AcrossRefusedError(Code.NO_CLEANUP, source.path, line, "a return without a value")
-        found = states.states(node.index)
-        if not found:
-            continue
-        signs = 0
-        for state in found:
-            signs |= values.signs_of(model.analysis.evaluate(strip(inner[0]), state.environment))
-        if signs & Sign.ZERO and _known_to_fail(model, returned, strip(inner[0])):
+        signs = item.signs
+        if signs & Sign.ZERO and _known_to_fail(model, item):
             signs = Sign.NEGATIVE
         start = source.line_start(returned.start_byte)
         indent = source.data[start : returned.start_byte].decode("utf-8", "surrogateescape")
@@ -405,8 +393,8 @@ def _at_the_exits(model: FunctionModel, charge: Charge) -> list[Edit]:
             added = [fill_statement(indent, charge.commit, newline)]
         elif not signs & Sign.ZERO:
             added = [fill_statement(indent, charge.abort, newline)]
-        elif model.facts.remembers(source.normal(strip(inner[0]))):
-            tested = source.text(strip(inner[0])).decode("utf-8", "surrogateescape")
+        elif model.facts.remembers(source.normal(item.code)):
+            tested = source.text(item.code).decode("utf-8", "surrogateescape")
             added = [
                 f"{indent}if ({tested})",
                 fill_statement(indent + "\t", charge.abort, newline),
@@ -418,9 +406,9 @@ def _at_the_exits(model: FunctionModel, charge: Charge) -> list[Edit]:
                 Code.NO_CLEANUP,
                 source.path,
                 line,
-                f"{model.function.name}() returns `{model.readable(inner[0])}`, which may mean success or an error",
+                f"{model.function.name}() returns `{model.readable(item.code)}`, which may mean success or an error",
             )
-        lines = "".join(item + newline for item in added)
+        lines = "".join(text + newline for text in added)
         parent = returned.parent
         if parent is not None and parent.type in ("if_statement", "else_clause"):
             condition = parent.child_by_field_name("condition")
@@ -435,9 +423,9 @@ def _at_the_exits(model: FunctionModel, charge: Charge) -> list[Edit]:
     return edits
 
 
-def _known_to_fail(model: FunctionModel, returned: Node, value: Node) -> bool:
+def _known_to_fail(model: FunctionModel, item: Returned) -> bool:
     """Whether a return stands in the branch of a test of the same error getter, whose object nothing touches there."""
-    source = model.source
+    source, returned, value = model.source, item.statement, item.code
     rules = model.pattern.sink.errors if model.pattern.sink is not None else ()
     bound = next((found for rule in rules if (found := rule.get.match(source, value)) is not None), None)
     if bound is None:
@@ -461,11 +449,3 @@ def _known_to_fail(model: FunctionModel, returned: Node, value: Node) -> bool:
 def _is_consequence(statement: Node, block: Node) -> bool:
     consequence = statement.child_by_field_name("consequence")
     return consequence is not None and consequence.id == block.id
-
-
-def model_at(source: SourceFile, offset: int, pattern: Pattern) -> FunctionModel | None:
-    """The model of the function around an offset; None where there is none that parses."""
-    function = source.function_at(offset)
-    if function is None or function.broken or function.cut:
-        return None
-    return model_function(source, function, pattern)

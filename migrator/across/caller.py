@@ -174,7 +174,7 @@ def check_caller(caller: Caller) -> list[Finding]:
         raise caller.refused(
             Code.NO_SETUP, f"a path leads to the commit without {caller.callee}()", (call.line, "it is called here")
         )
-    if call.index in _reach(caller, call.index, {begin.index}):
+    if call.index in graph.behind([call.index], [begin.index]):
         raise caller.refused(
             Code.UNKNOWN_SHAPE, f"{caller.callee}() may be called twice for one begin", (call.line, "here")
         )
@@ -197,18 +197,6 @@ def check_caller(caller: Caller) -> list[Finding]:
     _check_failure_aborts(caller, commits)
     _check_result_unread(caller, call.index)
     return [*_check_between(caller, begin.index, call.index), *_check_until_tested(caller, call)]
-
-
-def _reach(caller: Caller, start: int, stops: set[int]) -> set[int]:
-    seen: set[int] = set()
-    pending = [edge.target for edge in caller.model.graph.successors(start)]
-    while pending:
-        index = pending.pop()
-        if index in seen or index in stops:
-            continue
-        seen.add(index)
-        pending.extend(edge.target for edge in caller.model.graph.successors(index))
-    return seen
 
 
 def _check_position(caller: Caller) -> None:
@@ -345,8 +333,8 @@ def _check_result_unread(caller: Caller, call: int) -> None:
 def _check_between(caller: Caller, begin: int, call: int) -> list[Finding]:
     """Nothing that the charge takes may change on the way; failures on the way change places with it."""
     model, transaction = caller.model, caller.transaction
-    behind = _reach(caller, begin, {call})
-    before = _reach_back(caller, call, {begin})
+    behind = model.graph.reachable([begin], [call])
+    passing = (behind & model.graph.reachable([call], [begin], backwards=True)) - {begin, call}
     match = transaction.begins[0]
     keys = {
         name: model.source.normal(strip(node))
@@ -365,7 +353,7 @@ def _check_between(caller: Caller, begin: int, call: int) -> list[Finding]:
     drifting: set[str] = set()
     changed: set[str] = set()
     own = testing_statement(model, match)
-    for index in sorted(behind & before):
+    for index in sorted(passing):
         node = model.graph.nodes[index]
         facts = model.facts.of(node)
         for name, key in keys.items():
@@ -459,18 +447,6 @@ def _check_unread(caller: Caller, changed: set[str], call: int) -> None:
 
 def _inside(node: Node | None, outer: Node) -> bool:
     return node is not None and outer.start_byte <= node.start_byte and node.end_byte <= outer.end_byte
-
-
-def _reach_back(caller: Caller, start: int, stops: set[int]) -> set[int]:
-    seen: set[int] = set()
-    pending = [edge.source for edge in caller.model.graph.predecessors(start)]
-    while pending:
-        index = pending.pop()
-        if index in seen or index in stops:
-            continue
-        seen.add(index)
-        pending.extend(edge.source for edge in caller.model.graph.predecessors(index))
-    return seen
 
 
 def callee_analysis(model: FunctionModel, call: Node, errors: frozenset[str]) -> Analysis:
@@ -774,7 +750,7 @@ def own_findings(caller: Caller) -> list[Finding]:
     found += dropped_arguments(model, transaction)
     call = model.graph.node_at(caller.call)
     if call is not None:
-        behind = _reach(caller, call.index, set())
+        behind = model.graph.behind([call.index])
         kept = [
             item for item in transaction.aborts if (node := model.graph.node_at(item.node)) and node.index in behind
         ]
@@ -834,11 +810,6 @@ def _guarded_statement(model: FunctionModel, normal: str, variable: str, calls: 
         if condition is not None and model.source.normal(strip(condition)) in (variable, f"{variable} < 0"):
             found.append(node)
     return found[0] if len(found) == 1 and calls and calls[0].start_byte < found[0].start_byte else None
-
-
-def transaction_key(model: FunctionModel, transaction: Transaction) -> tuple[str, int]:
-    """What a site is known by: file and line of its first begin."""
-    return model.source.path, model.line(transaction.begins[0].node)
 
 
 def commit_argument(caller: Caller, name: str) -> str | None:

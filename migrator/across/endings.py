@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
     from migrator.across.travel import Journey, Touched
     from migrator.flow.environment import Environment
-    from migrator.flow.graph import FlowEdge, FlowGraph, FlowNode
+    from migrator.flow.graph import FlowEdge, FlowNode
     from migrator.flow.values import Value
     from migrator.pattern.query import RoleMatch
 
@@ -191,19 +191,8 @@ def _behind(touched: Touched, transaction: Transaction, handing: set[int]) -> se
     """The lines that are reached from a begin by way of a node that could end the transaction."""
     graph = touched.model.graph
     begins = {found.index for item in transaction.begins if (found := graph.node_at(item.node)) is not None}
-    reached = handing & _reach(graph, begins)
-    return {graph.nodes[index].line for index in _reach(graph, reached) | reached}
-
-
-def _reach(graph: FlowGraph, starts: set[int]) -> set[int]:
-    seen: set[int] = set()
-    pending = [edge.target for index in starts for edge in graph.successors(index)]
-    while pending:
-        index = pending.pop()
-        if index not in seen:
-            seen.add(index)
-            pending.extend(edge.target for edge in graph.successors(index))
-    return seen
+    reached = handing & graph.behind(begins)
+    return {graph.nodes[index].line for index in graph.behind(reached) | reached}
 
 
 def _is_stored_only_here(journey: Journey, touched: Touched, transaction: Transaction) -> bool:

@@ -201,21 +201,6 @@ def _uses(program: Program, model: FunctionModel) -> Iterable[Use]:
     return program.uses_of(model.source.path, model.function)
 
 
-def _may_precede(model: FunctionModel, call: Node, index: int) -> bool:
-    """Whether a path leads from a call to a flow node."""
-    start = model.graph.node_at(call)
-    pending = [] if start is None else [start.index]
-    seen: set[int] = set()
-    while pending:
-        for edge in model.graph.successors(pending.pop()):
-            if edge.target == index:
-                return True
-            if edge.target not in seen:
-                seen.add(edge.target)
-                pending.append(edge.target)
-    return False
-
-
 def _keeps(
     program: Program, pattern: Pattern, use: Use, call: Node, position: int, signs: int, depth: int
 ) -> Iterable[_Keeper]:
@@ -241,6 +226,7 @@ def _keeps(
     analysis = Analysis(model.facts, dict(model.analysis.assumed) | {call.start_byte: signs}, model.analysis.errors)
     # What was charged exists.
     known: Environment = {target: values.unknown(target, Sign.NONZERO)}
+    taking = taking_calls(model, matches) if matches else []
     ends = unreleased_ends(
         analysis,
         [(node.index, known)],
@@ -248,10 +234,10 @@ def _keeps(
         node_indices(model, releasing),
         # Charged once more, it is another charge that would have to be given up.
         (node.index,),
-        node_indices(model, taking_calls(model, matches)) if matches else (),
+        node_indices(model, taking),
         node_indices(model, sure),
     )
-    own = [item for item in taking_calls(model, matches) if _may_precede(model, item, node.index)] if matches else []
+    own = [item for item in taking if node.index in model.graph.behind(node_indices(model, [item]))]
     if own and not sure:
         line = model.line(own[0])
         yield _Keeper(use.path, line, f"{who} takes a reference of its own here, which may be the one that it gives up")

@@ -19,8 +19,8 @@ from migrator.across.callee import (
     leading_effects,
     may_return_positive,
     own_errors,
-    parameters,
     placeholder,
+    returns_of,
     rewrite_callee,
 )
 from migrator.across.caller import (
@@ -40,8 +40,9 @@ from migrator.across.caller import (
     rows_before,
     table_of,
 )
+from migrator.across.declared import is_static, parameters
 from migrator.across.group import Group
-from migrator.across.index import OPEN_KINDS, UseKind, is_static
+from migrator.across.index import OPEN_KINDS, UseKind
 from migrator.across.passes import AcrossRefusedError, Text
 from migrator.diagnostics import Code, Diagnostic, Related, Severity, Suggestion
 from migrator.edits import Edit
@@ -63,6 +64,7 @@ from migrator.transaction.shapes import handle_declarator
 if TYPE_CHECKING:
     from tree_sitter import Node
 
+    from migrator.across.declared import Parameter
     from migrator.across.index import Program, Use
     from migrator.pattern.model import Pattern
     from migrator.results import FileResult
@@ -191,11 +193,11 @@ def _sets_up(program: Program, pattern: Pattern, model: FunctionModel, name: str
 def _if_it_sets_up(pattern: Pattern, source: SourceFile, function: Function, position: int) -> _Callee | None:
     if function.broken or function.cut:
         return None
-    given = parameters(source, function.node)
-    if position >= len(given) or not given[position][0]:
+    given = parameters(source, function.node) or ()
+    if position >= len(given) or not given[position].name:
         return None
     for item in role_matches(pattern, source, function.node):
-        if item.role == "setup" and capture_text(source, item, "object") == given[position][0]:
+        if item.role == "setup" and capture_text(source, item, "object") == given[position].name:
             return _Callee(source, function, position)
     return None
 
@@ -233,8 +235,9 @@ def _carry_out(program: Program, pattern: Pattern, job: _Job, results: Sequence[
         findings[key] = check_caller(caller)
         shapes[key] = read_begin(caller)
     callee_model = model_function(job.callee.source, job.callee.function, pattern)
+    returns = returns_of(callee_model)
     positive = [caller for caller in callers if commits_when_positive(caller)]
-    if positive and may_return_positive(callee_model):
+    if positive and may_return_positive(callee_model, returns):
         raise positive[0].refused(
             Code.GUARD_CHANGES,
             f"a positive result of {positive[0].callee}() is success here, and may come from before the setup",
@@ -252,9 +255,9 @@ def _carry_out(program: Program, pattern: Pattern, job: _Job, results: Sequence[
         )
         for effect in leading_effects(callee_model, pattern)
     ]
-    own = own_errors(callee_model) or frozenset()
+    own = own_errors(callee_model, returns) or frozenset()
     text = Text(job.callee.source.path, job.callee.source.data, job.callee.source.dialect, job.callee.function)
-    sunk = rewrite_callee(callee_model, text, plan.charge, options)
+    sunk = rewrite_callee(callee_model, returns, text, plan.charge, options)
     edits: dict[str, list[Edit]] = {job.callee.source.path: list(text.edits())}
     tables: dict[str, list[ErrorPaths]] = {job.callee.source.path: list(sunk.tables)}
     for use in prototypes:
@@ -399,8 +402,8 @@ def _plan(pattern: Pattern, job: _Job, callee: FunctionModel, shapes: Mapping[tu
     """Decide every argument of the charge in the callee; raises AcrossRefusedError."""
     callers = job.callers
     first = callers[min(callers)]
-    given = parameters(callee.source, callee.function.node)
-    object_name = given[job.callee.position][0]
+    given = parameters(callee.source, callee.function.node) or ()
+    object_name = given[job.callee.position].name
     values: dict[str, str] = {"object": object_name}
     added: dict[tuple[str, int], list[str]] = {key: [] for key in callers}
     findings: dict[tuple[str, int], list[Finding]] = {key: [] for key in callers}
@@ -470,7 +473,7 @@ def _argument(
     job: _Job,
     callee: FunctionModel,
     name: str,
-    given: Sequence[tuple[str, str]],
+    given: Sequence[Parameter],
     added: Mapping[tuple[str, int], list[str]],
     findings: Mapping[tuple[str, int], list[Finding]],
     declarations: list[str],
@@ -485,7 +488,7 @@ def _argument(
         texts[key] = caller.model.source.normal(strip(captured))
         passed[key] = [caller.model.source.normal(strip(item)) for item in arguments(caller.call)]
     changed = {item for node in callee.graph.nodes for item in callee.facts.of(node).defined}
-    usable = [(index, item[0]) for index, item in enumerate(given) if item[0] and item[0] not in changed]
+    usable = [(index, item.name) for index, item in enumerate(given) if item.name and item.name not in changed]
     for index, parameter in usable:
         if all(index < len(passed[key]) and passed[key][index] == text for key, text in texts.items()):
             return parameter
@@ -521,7 +524,7 @@ def _argument(
         )
     new = _declared(declared)
     taken = {callee.source.normal(node) for node in callee.facts.by_type.get("identifier", ())} | {
-        item[0] for item in given
+        item.name for item in given
     }
     if new in taken:
         raise caller.refused(Code.SETUP_IN_CALLEE, f"`{new}` means something else in {caller.callee}() already")

@@ -119,6 +119,10 @@ class FlowGraph:
                     pending.append(other)
         return frozenset(seen)
 
+    def behind(self, starts: Iterable[int], blocked: Iterable[int] = ()) -> frozenset[int]:
+        """The nodes on some path that leaves one of ``starts``; these themselves only where a path comes back."""
+        return self.reachable([edge.target for index in starts for edge in self._successors[index]], blocked)
+
     def node_at(self, syntax: Node) -> FlowNode | None:
         """The node whose syntax is ``syntax``, else the innermost one whose syntax contains it.
 

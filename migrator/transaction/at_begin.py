@@ -66,19 +66,8 @@ def _check_charged(model: FunctionModel, transaction: Transaction, use: Node, pl
     for release in model.of_role("release"):
         found = model.graph.node_at(release.node)
         same = capture_text(model.source, release, "object") == transaction.object
-        if found is not None and same and node.index in _behind(model, found.index, begins):
+        if found is not None and same and node.index in model.graph.behind([found.index], begins) - begins:
             raise RewriteRefusedError(line, f"{transaction.object} may be released before the handle is used")
-
-
-def _behind(model: FunctionModel, start: int, stops: Collection[int]) -> set[int]:
-    seen: set[int] = set()
-    pending = [edge.target for edge in model.graph.successors(start)]
-    while pending:
-        index = pending.pop()
-        if index not in seen and index not in stops:
-            seen.add(index)
-            pending.extend(edge.target for edge in model.graph.successors(index))
-    return seen
 
 
 def transaction_object(model: FunctionModel, transaction: Transaction) -> str:

@@ -59,27 +59,9 @@ def between(model: FunctionModel, placement: Placement) -> list[int]:
     start, end = model.graph.node_at(placement.begin.node), model.graph.node_at(placement.last)
     if start is None or end is None:
         return []
-    forward = _reach(model, start.index, end.index, backwards=False)
-    backward = _reach(model, end.index, start.index, backwards=True)
+    forward = model.graph.reachable([start.index], [end.index])
+    backward = model.graph.reachable([end.index], [start.index], backwards=True)
     return sorted((forward & backward) - {start.index} | {end.index})
-
-
-def _reach(model: FunctionModel, start: int, stop: int, *, backwards: bool) -> set[int]:
-    graph = model.graph
-    seen: set[int] = set()
-    pending = [start]
-    while pending:
-        index = pending.pop()
-        if index in seen:
-            continue
-        seen.add(index)
-        if index == stop:
-            continue
-        if backwards:
-            pending.extend(edge.source for edge in graph.predecessors(index))
-        else:
-            pending.extend(edge.target for edge in graph.successors(index))
-    return seen
 
 
 def is_inside(node: Node | None, outer: Node) -> bool:
@@ -263,8 +245,8 @@ def _commit_argument_drift(
     start, end = model.graph.node_at(placement.begin.node), model.graph.node_at(commit.node)
     if start is None or end is None:
         return
-    on_path = _reach(model, start.index, end.index, backwards=False) & _reach(
-        model, end.index, start.index, backwards=True
+    on_path = model.graph.reachable([start.index], [end.index]) & model.graph.reachable(
+        [end.index], [start.index], backwards=True
     )
     drifting = [
         model.graph.nodes[index]

@@ -47,7 +47,7 @@ def find_cleanup(
 ) -> Cleanup | None:
     """The cleanup, or None with a reason. ``error`` is the variable that holds the result of begin ("" for none)."""
     start = model.graph.node_at(primary)
-    behind = reach(model, start.index, start.index) if start is not None else set[int]()
+    behind = reach(model, start.index, start.index) if start is not None else frozenset[int]()
     needed = [effect for effect in setup if primary.start_byte <= effect.offset < primary.end_byte]
     for abort in sorted(transaction.aborts, key=lambda item: item.node.start_byte):
         node = model.graph.node_at(abort.node)
@@ -79,18 +79,9 @@ def find_cleanup(
     return None
 
 
-def reach(model: FunctionModel, start: int, stop: int) -> set[int]:
+def reach(model: FunctionModel, start: int, stop: int) -> frozenset[int]:
     """Flow nodes behind ``start``, not looking further at ``stop``."""
-    seen: set[int] = set()
-    pending = [edge.target for edge in model.graph.successors(start)]
-    while pending:
-        index = pending.pop()
-        if index in seen:
-            continue
-        seen.add(index)
-        if index != stop:
-            pending.extend(edge.target for edge in model.graph.successors(index))
-    return seen
+    return model.graph.behind([start], [stop])
 
 
 def _outermost_guard(statement: Node) -> Node:

@@ -39,7 +39,7 @@ def outliving_charges(model: FunctionModel, transaction: Transaction, placement:
     )
     takes = node_indices(model, taking_calls(model, releasing)) if releasing else set()
     begins = {node.index for item in transaction.begins if (node := graph.node_at(item.node)) is not None}
-    charged: set[int] | None = None
+    charged: frozenset[int] | None = None
     if placement is not None and placement.last is not None:
         last = graph.node_at(placement.last)
         charged = reach(model, last.index, last.index) if last is not None else None
