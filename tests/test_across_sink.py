@@ -356,9 +356,7 @@ def test_a_commit_argument_that_is_no_constant(tree: Tree) -> None:
 
 
 def test_what_stands_before_the_test_of_the_callee(tree: Tree) -> None:
-    text = FEN.replace(
-        "\tif (ret)\n\t\tgoto take_back;", "\tfen_count(inode);\n\tif (ret)\n\t\tgoto take_back;"
-    )
+    text = FEN.replace("\tif (ret)\n\t\tgoto take_back;", "\tfen_count(inode);\n\tif (ret)\n\t\tgoto take_back;")
     found = tree(fen_c=text).sites[2].diagnostics
     assert any("`fen_count(inode)` now also runs when the charge fails" in item.message for item in found)
 
