@@ -224,7 +224,8 @@ def _across(
 def _may_span(results: Sequence[FileResult], pattern: Pattern, options: Options) -> bool:
     """Whether there is a site that could be migrated together with other functions."""
     codes = {item.code for result in results for item in result.all_diagnostics}
-    return not options.alone and pattern.kind == "transaction" and bool(codes & _ACROSS)
+    spans = pattern.kind == "transaction" and not pattern.late_object
+    return not options.alone and spans and bool(codes & _ACROSS)
 
 
 # Refusals behind which another function may stand.

@@ -213,10 +213,11 @@ def _check(work: _Work, rewrite: FunctionRewrite, edits: Sequence[Edit], text: b
         return Reason(Code.REWRITE_CHECK_FAILED, line, "the rewritten function does not parse")
     parsed, positions = again.source, again.positions
     after = model_function(parsed, again.function, work.pattern)
-    done = {(item.handle, item.object) for item in rewrite.done}
+    late = work.pattern.late_object
+    done = {(item.handle, "" if late else item.object) for item in rewrite.done}
     for item in after.roles:
         if item.role in ("begin", "commit", "abort"):
-            key = (capture_text(parsed, item, "handle"), capture_text(parsed, item, "object"))
+            key = (capture_text(parsed, item, "handle"), "" if late else capture_text(parsed, item, "object"))
             if key in done:
                 return Reason(
                     Code.REWRITE_CHECK_FAILED, line, "a second run would still find work in the rewritten function"
@@ -272,23 +273,25 @@ def _result(work: _Work, edits: tuple[Edit, ...], after: bytes) -> FileResult:
 def _sites(work: _Work, rewrite: FunctionRewrite, transaction: Transaction) -> Iterable[Site]:
     model = rewrite.model
     path, function = work.source.path, model.function.name
+    placed: str = ""
     if transaction in rewrite.done:
         findings = [finding for owner, finding in rewrite.findings if owner is transaction]
         diagnostics = tuple(_warning(path, function, finding) for finding in findings)
         status = SiteStatus.WARNED if diagnostics else SiteStatus.MIGRATED
         moved = rewrite.placements.get(id(transaction))
-        placement = "at-begin" if moved is None or moved.last is None else "after-setup"
+        placed = "at-begin" if moved is None or moved.last is None else model.pattern.placement.kind
     else:
         diagnostics = tuple(_refusal(path, function, reason) for reason in transaction.reasons)
-        status, placement = SiteStatus.REFUSED, ""
+        status = SiteStatus.REFUSED
     for index, begin in enumerate(transaction.begins):
+        named = begin.captures.get("object", transaction.object_node)
         yield Site(
             path,
             model.line(begin.node),
             function,
-            model.readable(begin.captures["object"]),
+            model.readable(named) if named is not None else "",
             status,
-            placement,
+            placed,
             diagnostics if index == 0 else (),
         )
 

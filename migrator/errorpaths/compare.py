@@ -20,6 +20,7 @@ from migrator.errorpaths.differences import (
     compare_rows,
     listed,
     lost,
+    not_owned,
     not_undone,
     overwrites,
     undoes,
@@ -54,12 +55,14 @@ class Side(Struct, eq=False):
 
     ``ends`` are flow nodes at which the followed paths of both versions end when a call moved: the same places in both,
     around the old place of the call and its new one. What comes to pass behind them is other rows' business.
+    ``tests`` are the conditions that say which results are failures, where the function lives with some of them.
     """
 
     analysis: Analysis
     calls: Sequence[Node]
     ignored: frozenset[str]
     moved: bool
+    tests: Sequence[Node] = ()
     ends: frozenset[int] = frozenset()
     _whole: Outcome | None = None
     _charge: Outcome | None = None
@@ -88,10 +91,19 @@ class Side(Struct, eq=False):
 
     def charge_row(self) -> Row:
         """What happens when the charge fails."""
-        starts = [(edge[1], environment) for edge, environment in self.charge.failures.items()]
-        starts += self._untested_failures()
+        starts = [
+            (edge[1], environment)
+            for edge, environment in self.charge.failures.items()
+            if not self.tests or self._is_tested_by(edge[0])
+        ]
+        if not self.tests:
+            starts += self._untested_failures()
         names = {call.start_byte: CHARGE_ERROR for call in self.calls}
         return follow_failure(self.analysis, starts, self.ignored, self.charge.nodes | self.ends, names)
+
+    def _is_tested_by(self, index: int) -> bool:
+        syntax = self.analysis.graph.nodes[index].syntax
+        return syntax is not None and any(_within(syntax, test) for test in self.tests)
 
     def _untested_failures(self) -> Iterator[tuple[int, Environment]]:
         """Where a call whose result nobody tests has failed: behind it."""
@@ -253,7 +265,7 @@ def _compare_charge(before: Side, after: Side, pattern: Pattern, setup: Sequence
     old, new = before.charge_row(), after.charge_row()
     line = before.line(before.calls[0])
     undone = undone_effects(setup, old, new, pattern)
-    findings = not_undone(undone.left, line)
+    findings = not_undone(undone.left, line) if pattern.placement.failure is None else not_owned(undone.left, line)
     for normal, how in widened(old, new, undone.used):
         text = new.effects[normal].text
         if how is not Change.NEW:

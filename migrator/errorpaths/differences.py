@@ -80,7 +80,52 @@ def undone_effects(setup: Sequence[Effect], old: Row, new: Row, pattern: Pattern
             continue
         used.update(normal for normal in free if new.effects[normal].idempotent)
         used.update([normal for normal in free if not new.effects[normal].idempotent][:1])
+    failure = pattern.placement.failure
+    for normal in sorted(new.must) if failure is not None else ():
+        effect = new.effects[normal]
+        given = failure.match(effect.source, effect.node) if failure is not None else None
+        if given is not None:
+            # What gives the object up takes with it what is the object's own by then.
+            used[normal] += 1
+            left = [item for item in left if not _is_owned(item, given, pattern)]
     return Undone(tuple(left), used)
+
+
+def _is_owned(effect: Effect, given: Mapping[str, str], pattern: Pattern) -> bool:
+    """Whether an effect is the object's own, by the pattern; ``given``: the captures of what gives the object up."""
+    for rule in pattern.placement.owned:
+        bound = {name: text for name, text in given.items() if name in rule.names}
+        if rule.match_with(effect.source, effect.node, bound) is not None:
+            return True
+    return False
+
+
+def not_owned(setup: Sequence[Effect], line: int) -> list[Finding]:
+    """One finding about all effects that now come before the charge and that nobody takes back when it fails.
+
+    What is opened and closed again on the way (a lock) leaves nothing behind.
+    """
+    waiting = list(dict.fromkeys(setup))
+    left: list[Effect] = []
+    while waiting:
+        effect = waiting.pop(0)
+        closing = next((other for other in waiting if _closes(effect, other)), None)
+        if closing is None:
+            left.append(effect)
+        else:
+            waiting.remove(closing)
+    if not left:
+        return []
+    first = dict.fromkeys(f"`{effect.text}`" for effect in left)
+    verb = "runs before the charge now and is" if len(first) == 1 else "run before the charge now and are"
+    return [
+        Finding(
+            Code.SETUP_NOT_UNDONE,
+            line,
+            f"{', '.join(first)} {verb} not undone when the charge fails",
+            tuple((effect.line, f"`{effect.text}`") for effect in left),
+        )
+    ]
 
 
 def not_undone(setup: Sequence[Effect], line: int) -> list[Finding]:

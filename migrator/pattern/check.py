@@ -10,7 +10,9 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Collection, Mapping, Sequence
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, TypeVar, cast, get_args
+
+from msgspec import Struct, structs
 
 from migrator.errors import PatternError
 from migrator.pattern.check_declarations import call_arities, check_introductions, check_removal
@@ -20,13 +22,17 @@ from migrator.pattern.model import (
     PROTOCOL_ROLES,
     AfterSuccess,
     Argument,
+    HandleRule,
     HandleUse,
+    Kind,
     Message,
     NewCall,
     Pattern,
     Placement,
+    PlacementKind,
     UndoPair,
 )
+from migrator.pattern.query_text import read_forms
 from migrator.pattern.raw import Joined, Layer, join_layers
 from migrator.pattern.roles import CheckedQuery, captured, captured_always, check_queries, names_of
 from migrator.pattern.template import Template, TemplateError, normal_expression
@@ -36,6 +42,8 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+# The kinds that a folder can be of; a refactor is no data.
+KINDS = tuple(kind for kind in get_args(Kind) if kind != "refactor")
 SUBJECT_FIELDS = ("functions", "file", "pattern")
 _NAME = re.compile(r"[a-z][a-z0-9_]*\Z")
 _IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
@@ -48,45 +56,28 @@ _BUILT_IN = frozenset({"name", "object", "handle"})
 def build_pattern(layers: Sequence[Layer]) -> Pattern:
     """The model of the last of ``layers`` (base first); raises PatternError."""
     joined = join_layers(layers)
-    raw = joined.raw
-    name = _name(joined)
-    kind = _required(joined, raw.kind, "kind")
-    if kind not in ("transaction", "rewrite"):
-        raise joined.error(f"unknown kind `{kind}`; known: transaction, rewrite", "kind")
+    kind = _required(joined, joined.raw.kind, "kind")
+    if kind == "transaction":
+        return _transaction(joined)
+    if kind == "check":
+        return _check(joined)
     if kind == "rewrite":
         return _rewrite(joined)
-    for table in ("rules", "types", "includes"):
-        if any(table in layer.tables for layer in layers):
-            raise joined.error(f"[{table}] means nothing in a pattern of the kind transaction", table)
-    summary = _line_of_text(joined, _required(joined, raw.summary, "summary"), "summary")
-    digest = layers_digest(layers)
-    queries = tuple(query for layer in layers for query in layer.queries)
-    checked = check_queries(digest, queries)
-    for role in PROTOCOL_ROLES:
-        if not any(query.role.role == role for query in checked):
-            raise joined.error(f"no query captures @{role}", "queries")
-    names = {role: names_of(checked, role) for role in PROTOCOL_ROLES}
-    _check_disjoint(checked)
+    raise joined.error(f"unknown kind `{kind}`; known: {', '.join(KINDS)}", "kind")
+
+
+def _transaction(joined: Joined) -> Pattern:
+    """A pattern that turns a protocol into one call."""
+    _refuse_tables(joined, ("rules", "types", "includes"))
+    protocol = _protocol(joined, late_object=joined.raw.placement.kind == "at-commit")
+    checked = protocol.checked
     new_call = _new_call(joined, checked)
     after_success = _after_success(joined, checked)
     arguments = _arguments(joined, checked)
-    _check_captures_used(checked, new_call, after_success, arguments)
-    words = tuple(dict.fromkeys(word for role in PROTOCOL_ROLES for word in names[role]))
+    _check_captures_used(checked, new_call.template.names, after_success, arguments)
     written = [new_call.template, *(rule.statement for rule in after_success)]
-    return Pattern(
-        name=name,
-        kind="transaction",
-        summary=summary,
-        reference=_line_of_text(joined, raw.reference, "reference") if raw.reference else "",
-        digest=digest,
-        folder=layers[-1].folder,
-        extends=tuple(layer.raw.name or layer.folder.name for layer in reversed(layers[:-1])),
-        queries=queries,
-        roles=tuple(query.role for query in checked),
-        words=words,
-        begin_names=frozenset(names["begin"]),
-        commit_names=frozenset(names["commit"]),
-        abort_names=frozenset(names["abort"]),
+    return structs.replace(
+        protocol.pattern,
         new_call=new_call,
         arguments=arguments,
         placement=_placement(joined, checked),
@@ -94,51 +85,125 @@ def build_pattern(layers: Sequence[Layer]) -> Pattern:
         undo=_undo(joined),
         handle_uses=_handle_uses(joined),
         object_lives=_object_lives(joined),
-        pure=frozenset(_identifier(joined, call, "calls", "pure", index) for index, call in enumerate(raw.calls.pure)),
-        locks=_locks(joined),
-        introduce=check_introductions(joined, words, call_arities(written)),
-        remove=check_removal(joined, words),
+        introduce=check_introductions(joined, protocol.pattern.words, call_arities(written)),
+        remove=check_removal(joined, protocol.pattern.words),
         sink=check_sink(joined, arguments, new_call.template.names),
         message=_message(joined),
     )
 
 
-def _rewrite(joined: Joined) -> Pattern:
-    """A pattern of the kind rewrite; the fields that describe a transaction stay empty."""
-    from migrator.pattern.rewrites import check_rewrite, no_transaction
+# What a pattern that only looks has no use for.
+_REWRITING = (
+    *("new_call", "arguments", "placement", "after_success", "undo", "handle_use", "abort", "introduce", "remove"),
+    *("sink", "message", "rules", "types", "includes"),
+)
 
+
+def _check(joined: Joined) -> Pattern:
+    """A pattern that verifies a protocol and rewrites nothing."""
+    _refuse_tables(joined, _REWRITING)
+    forms = [form for layer in joined.layers for source in layer.queries for form in read_forms(source.text)]
+    named = any(capture.name == "begin.object" for form in forms for capture in form.captures)
+    protocol = _protocol(joined, late_object=not named)
+    _check_captures_used(protocol.checked, frozenset(), (), {})
+    return protocol.pattern
+
+
+def _refuse_tables(joined: Joined, tables: Sequence[str]) -> None:
+    for table in tables:
+        if any(table in layer.tables for layer in joined.layers):
+            raise joined.error(f"[{table}] means nothing in a pattern of the kind {joined.raw.kind}", table)
+
+
+class _Protocol(Struct, frozen=True):
+    """What every pattern with a protocol has, and the queries that find it."""
+
+    pattern: Pattern
+    checked: tuple[CheckedQuery, ...]
+
+
+def _protocol(joined: Joined, *, late_object: bool) -> _Protocol:
+    raw, base = joined.raw, _base(joined)
+    checked = check_queries(base.digest, base.queries, late_object=late_object)
+    for role in PROTOCOL_ROLES:
+        if not any(query.role.role == role for query in checked):
+            raise joined.error(f"no query captures @{role}", "queries")
+    names = {role: names_of(checked, role) for role in PROTOCOL_ROLES}
+    _check_disjoint(checked)
+    pattern = structs.replace(
+        base,
+        roles=tuple(query.role for query in checked),
+        words=tuple(dict.fromkeys(word for role in PROTOCOL_ROLES for word in names[role])),
+        begin_names=frozenset(names["begin"]),
+        commit_names=frozenset(names["commit"]),
+        abort_names=frozenset(names["abort"]),
+        pure=frozenset(_identifier(joined, call, "calls", "pure", index) for index, call in enumerate(raw.calls.pure)),
+        locks=_locks(joined),
+        handle=_handle(joined),
+        protocols=_protocols(joined, names),
+    )
+    return _Protocol(pattern, checked)
+
+
+def _base(joined: Joined) -> Pattern:
+    """What a pattern of any kind says of itself."""
     raw, layers = joined.raw, joined.layers
-    digest = layers_digest(layers)
-    queries = tuple(query for layer in layers for query in layer.queries)
-    rewrite, roles, words = check_rewrite(joined, digest, queries)
-    new_call, placement = no_transaction()
-    none: frozenset[str] = frozenset()
     return Pattern(
         name=_name(joined),
-        kind="rewrite",
+        kind=cast("Kind", raw.kind),
         summary=_line_of_text(joined, _required(joined, raw.summary, "summary"), "summary"),
         reference=_line_of_text(joined, raw.reference, "reference") if raw.reference else "",
-        digest=digest,
+        digest=layers_digest(layers),
         folder=layers[-1].folder,
         extends=tuple(layer.raw.name or layer.folder.name for layer in reversed(layers[:-1])),
-        queries=queries,
-        roles=roles,
-        words=words,
-        begin_names=none,
-        commit_names=none,
-        abort_names=none,
-        new_call=new_call,
-        arguments={},
-        placement=placement,
-        after_success=(),
-        undo=(),
-        handle_uses=(),
-        object_lives=None,
-        pure=none,
-        locks=(),
-        message=_message(joined),
-        rewrite=rewrite,
+        queries=tuple(query for layer in layers for query in layer.queries),
     )
+
+
+def _rewrite(joined: Joined) -> Pattern:
+    """A pattern of the kind rewrite; the fields that describe a transaction stay empty."""
+    from migrator.pattern.rewrites import check_rewrite
+
+    base = _base(joined)
+    rewrite, roles, words = check_rewrite(joined, base.digest, base.queries)
+    return structs.replace(base, roles=roles, words=words, message=_message(joined), rewrite=rewrite)
+
+
+def _handle(joined: Joined) -> HandleRule | None:
+    raw = joined.raw.handle
+    if not raw.acquire and not raw.release:
+        return None
+    for key, texts in (("acquire", raw.acquire), ("release", raw.release)):
+        if not texts:
+            raise joined.error(f"[handle] says nothing under `{key}`: both ends are needed", "handle")
+    acquire = [_template(joined, text, False, "handle", "acquire", index) for index, text in enumerate(raw.acquire)]
+    release = [_template(joined, text, False, "handle", "release", index) for index, text in enumerate(raw.release)]
+    for index, template in enumerate(release):
+        if "handle" not in template.names:
+            raise joined.error(f"`{template.source}` does not use {{handle}}", "handle", "release", index)
+    return HandleRule(tuple(acquire), tuple(release))
+
+
+def _protocols(joined: Joined, names: Mapping[str, Sequence[str]]) -> tuple[frozenset[str], ...]:
+    found: list[frozenset[str]] = []
+    for index, raw in enumerate(joined.raw.protocol):
+        calls: list[str] = []
+        for role, listed in (("begin", raw.begin), ("commit", raw.commit), ("abort", raw.abort)):
+            if not listed:
+                raise joined.error(f"no call is named under `{role}`", "protocol", index, role)
+            for place, name in enumerate(listed):
+                if name not in names[role]:
+                    known = ", ".join(names[role])
+                    message = f"`{name}` is no name of @{role}; known: {known}"
+                    raise joined.error(message, "protocol", index, role, place)
+                if name in calls or any(name in other for other in found):
+                    raise joined.error(f"{name}() is named twice", "protocol", index, role, place)
+                calls.append(name)
+        found.append(frozenset(calls))
+    left = sorted({name for role in PROTOCOL_ROLES for name in names[role]}.difference(*found)) if found else []
+    if left:
+        raise joined.error(f"{left[0]}() belongs to none of the protocols", "protocol")
+    return tuple(found)
 
 
 def layers_digest(layers: Sequence[Layer]) -> str:
@@ -226,11 +291,11 @@ def _check_disjoint(checked: Sequence[CheckedQuery]) -> None:
 
 def _check_captures_used(
     checked: Sequence[CheckedQuery],
-    new_call: NewCall,
+    taken: frozenset[str],
     after_success: Sequence[AfterSuccess],
     arguments: Mapping[str, Argument],
 ) -> None:
-    used = _BUILT_IN | new_call.template.names | set(arguments)
+    used = _BUILT_IN | taken | set(arguments)
     used = used.union(*(rule.statement.names for rule in after_success))
     for query in checked:
         for capture in query.free:
@@ -279,26 +344,50 @@ def _arguments(joined: Joined, checked: Sequence[CheckedQuery]) -> dict[str, Arg
             message = f"`{name}` is not a captured argument of the old calls; known: {listed}"
             raise joined.error(message, "arguments", name)
         neutral: list[str] = []
+        shapes: list[Template] = []
         for index, text in enumerate(raw.neutral):
+            path = ("arguments", name, "neutral", index)
+            if "{" in text:
+                shapes.append(_template(joined, text, False, *path))
+                continue
             normal = ANY if text == ANY else normal_expression(text)
             if normal is None:
-                raise joined.error(f"`{text}` is not a C expression", "arguments", name, "neutral", index)
+                raise joined.error(f"`{text}` is not a C expression", *path)
             neutral.append(normal)
-        found[name] = Argument(tuple(neutral))
+        found[name] = Argument(tuple(neutral), tuple(shapes))
     return found
 
 
 def _placement(joined: Joined, checked: Sequence[CheckedQuery]) -> Placement:
     raw = joined.raw.placement
     kind = _required(joined, raw.kind, "placement", "kind")
+    if kind not in get_args(PlacementKind):
+        known = ", ".join(get_args(PlacementKind))
+        raise joined.error(f"unknown placement `{kind}`; known: {known}", "placement", "kind")
+    own = joined.layers[-1].raw.placement  # what a base says for its own placement does no harm
+    for key, said in (("failure", own.failure), ("owned", own.owned)):
+        if said and kind != "at-commit":
+            raise joined.error(f"`{key}` means nothing for the placement {kind}", "placement", key)
     if kind == "at-begin":
         return Placement("at-begin")
-    if kind != "after-setup":
-        raise joined.error(f"unknown placement `{kind}`; known: at-begin, after-setup", "placement", "kind")
+    if kind == "at-commit":
+        return _at_commit(joined, checked)
     if not any(query.role.role == "setup" for query in checked):
         raise joined.error("placement after-setup, but no query captures @setup", "placement", "kind")
     setup = _required(joined, raw.setup, "placement", "setup")
     return Placement("after-setup", _line_of_text(joined, setup, "placement", "setup"))
+
+
+def _at_commit(joined: Joined, checked: Sequence[CheckedQuery]) -> Placement:
+    raw = joined.raw.placement
+    path = ("placement", "failure")
+    failure = _template(joined, _required(joined, raw.failure, *path), True, *path)
+    _check_call_names(joined, failure, checked, *path)
+    owned = tuple(_template(joined, text, False, "placement", "owned", index) for index, text in enumerate(raw.owned))
+    for table in ("after_success", "handle_use", "abort", "sink"):
+        if any(table in layer.tables for layer in joined.layers):
+            raise joined.error(f"[{table}] means nothing for the placement at-commit", table)
+    return Placement("at-commit", failure=failure, owned=owned)
 
 
 def _undo(joined: Joined) -> tuple[UndoPair, ...]:

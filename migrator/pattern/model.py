@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Literal, Protocol
 from msgspec import Struct
 
 from migrator.pattern.declarations import Introduction, Removal
-from migrator.pattern.template import Template
+from migrator.pattern.template import Shape, Template
 
 if TYPE_CHECKING:
     from migrator.flow.lock_table import LockCall
@@ -22,8 +22,9 @@ if TYPE_CHECKING:
     from migrator.results import FileResult
     from migrator.source import Dialect
 
-Kind = Literal["transaction", "rewrite", "refactor"]
-PlacementKind = Literal["at-begin", "after-setup"]
+# "check" verifies that a protocol is kept, and rewrites nothing.
+Kind = Literal["transaction", "check", "rewrite", "refactor"]
+PlacementKind = Literal["at-begin", "after-setup", "at-commit"]
 
 # The roles, in the order in which matches of one place are reported.
 ROLES = ("begin", "commit", "abort", "setup", "release")
@@ -50,10 +51,16 @@ class NewCall(Struct, frozen=True):
     errors: tuple[str, ...] = ()
 
 
+NO_CALL = NewCall(Template("", frozenset(), False, Shape(""), ()), "", False)
+
+
 class Argument(Struct, frozen=True):
-    """An argument of the old calls that may be dropped. ``neutral``: normal texts that mean nothing, ``*`` any."""
+    """An argument of the old calls that may be dropped. ``neutral``: normal texts that mean nothing, ``*`` any;
+    ``shapes``: templates that match what means nothing.
+    """
 
     neutral: tuple[str, ...]
+    shapes: tuple[Template, ...] = ()
 
     def is_neutral(self, normal: str) -> bool:
         """Whether an argument with this normal text may be dropped without a word."""
@@ -61,10 +68,23 @@ class Argument(Struct, frozen=True):
 
 
 class Placement(Struct, frozen=True):
-    """Where the new call stands. ``setup`` names, for messages, what must have been set; empty for ``at-begin``."""
+    """Where the new call stands. ``setup`` names, for messages, what must have been set (``after-setup``).
+
+    ``at-commit``: ``failure`` is the statement that gives up the object when the call fails there; ``owned`` are
+    effects between the begin and the commit that are the object's own by then, so that ``failure`` takes them back.
+    """
 
     kind: PlacementKind
     setup: str = ""
+    failure: Template | None = None
+    owned: tuple[Template, ...] = ()
+
+
+class HandleRule(Struct, frozen=True):
+    """How a handle that exists before the begin is come by and given up; both go with the old calls."""
+
+    acquire: tuple[Template, ...]
+    release: tuple[Template, ...]
 
 
 class AfterSuccess(Struct, frozen=True):
@@ -130,26 +150,38 @@ class Pattern(Struct, frozen=True):
     folder: Path
     extends: tuple[str, ...]  # the pattern that it extends, the one that this extends, ...
     queries: tuple[QuerySource, ...]
-    roles: tuple[RoleQuery, ...]
-    words: tuple[str, ...]  # the old names: a file without any of them holds no site
-    begin_names: frozenset[str]
-    commit_names: frozenset[str]
-    abort_names: frozenset[str]
-    new_call: NewCall
-    arguments: Mapping[str, Argument]
-    placement: Placement
-    after_success: tuple[AfterSuccess, ...]
-    undo: tuple[UndoPair, ...]
-    handle_uses: tuple[HandleUse, ...]
-    object_lives: Template | None
-    pure: frozenset[str]
-    locks: tuple[LockCall, ...]  # on top of the built-in table
-    message: Message
+    roles: tuple[RoleQuery, ...] = ()
+    words: tuple[str, ...] = ()  # the old names: a file without any of them holds no site
+    begin_names: frozenset[str] = frozenset()
+    commit_names: frozenset[str] = frozenset()
+    abort_names: frozenset[str] = frozenset()
+    new_call: NewCall = NO_CALL
+    arguments: Mapping[str, Argument] = {}
+    placement: Placement = Placement("at-begin")
+    after_success: tuple[AfterSuccess, ...] = ()
+    undo: tuple[UndoPair, ...] = ()
+    handle_uses: tuple[HandleUse, ...] = ()
+    object_lives: Template | None = None
+    pure: frozenset[str] = frozenset()
+    locks: tuple[LockCall, ...] = ()  # on top of the built-in table
+    message: Message = Message("")
     introduce: tuple[Introduction, ...] = ()
     remove: Removal | None = None
     sink: Sink | None = None
     rewrite: Rewrite | None = None  # for the kind "rewrite", which uses nothing of what a transaction is made of
+    handle: HandleRule | None = None
+    # The calls of each protocol, where the pattern has several of one form: an ending ends only what its own began.
+    protocols: tuple[frozenset[str], ...] = ()
     runner: FileRunner | None = None  # for the kind "refactor", which is no data but a function in Python
+
+    @property
+    def late_object(self) -> bool:
+        """Whether the object is known at the commit only: begin and abort do not name it."""
+        return not any("object" in role.captures for role in self.roles if role.role == "begin")
+
+    def protocol_of(self, name: str) -> int:
+        """Which of the protocols a call belongs to; 0 where there is but one."""
+        return next((index for index, names in enumerate(self.protocols) if name in names), 0)
 
     @property
     def own_functions(self) -> frozenset[str]:

@@ -50,6 +50,23 @@ class RawPlacement(_Table, frozen=True):
 
     kind: str | None = None
     setup: str | None = None
+    failure: str | None = None
+    owned: list[str] = []
+
+
+class RawHandle(_Table, frozen=True):
+    """``[handle]``."""
+
+    acquire: list[str] = []
+    release: list[str] = []
+
+
+class RawProtocol(_Table, frozen=True):
+    """One ``[[protocol]]``."""
+
+    begin: list[str]
+    commit: list[str]
+    abort: list[str]
 
 
 class RawAfterSuccess(_Table, frozen=True):
@@ -164,6 +181,8 @@ class RawPattern(_Table, frozen=True):
     new_call: RawNewCall = RawNewCall()
     arguments: dict[str, RawArgument] = {}
     placement: RawPlacement = RawPlacement()
+    handle: RawHandle = RawHandle()
+    protocol: list[RawProtocol] = []
     after_success: list[RawAfterSuccess] = []
     undo: list[RawUndo] = []
     handle_use: list[RawHandleUse] = []
@@ -184,6 +203,8 @@ _TABLES: dict[str, type[msgspec.Struct]] = {
     "new_call": RawNewCall,
     "arguments": RawArgument,
     "placement": RawPlacement,
+    "handle": RawHandle,
+    "protocol": RawProtocol,
     "after_success": RawAfterSuccess,
     "undo": RawUndo,
     "handle_use": RawHandleUse,

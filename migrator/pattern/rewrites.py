@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from migrator.errors import PatternError
-from migrator.pattern.model import NewCall, Placement, QuerySource, RoleQuery
+from migrator.pattern.model import NO_CALL, NewCall, Placement, QuerySource, RoleQuery
 from migrator.pattern.query_text import CaptureUse, Form, read_forms
 from migrator.pattern.roles import TEXT_PREDICATES, compile_queries, quantifiers_of
 from migrator.pattern.rules import CType, DroppedInclude, Rewrite, Rule, Where
-from migrator.pattern.template import Shape, Template, TemplateError, normal_expression
+from migrator.pattern.template import Template, TemplateError, normal_expression
 
 if TYPE_CHECKING:
     from tree_sitter import Query
@@ -30,8 +30,8 @@ _FIELD = re.compile(r"((?:struct|union)\s+\w+|\w+)\.(\w+)\Z")
 _HEADER = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_./+-]*\.h\Z")
 _ACTIONS = ("replace", "rename", "remove", "keep", "refuse")
 _FOREIGN = (
-    *("new_call", "arguments", "placement", "after_success", "undo", "handle_use", "abort", "calls", "locks"),
-    *("introduce", "remove", "sink"),
+    *("new_call", "arguments", "placement", "handle", "protocol", "after_success", "undo", "handle_use", "abort"),
+    *("calls", "locks", "introduce", "remove", "sink"),
 )
 
 
@@ -72,8 +72,7 @@ def check_rewrite(
 
 def no_transaction() -> tuple[NewCall, Placement]:
     """What stands in the model where a transaction has its new call."""
-    empty = Template("", frozenset(), False, Shape(""), ())
-    return NewCall(empty, "", False), Placement("at-begin")
+    return NO_CALL, Placement("at-begin")
 
 
 def _check_queries(joined: Joined, digest: str, queries: Sequence[QuerySource]) -> tuple[_Found, ...]:

@@ -18,7 +18,7 @@ from migrator.pattern.query import compile_query, joined
 from migrator.pattern.query_text import CaptureUse, Form, read_forms
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from tree_sitter import Query
 
@@ -32,6 +32,8 @@ REQUIRED = {
     **dict.fromkeys(PROTOCOL_ROLES, ("name", "object", "handle")),
     **dict.fromkeys(("setup", "release"), ("object",)),
 }
+# The same where the object comes into being behind the begin.
+_REQUIRED_LATE = REQUIRED | dict.fromkeys(("begin", "abort"), ("name", "handle"))
 _ROW = re.compile(r" at row (\d+)(?:, column \d+)?")
 _IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
 
@@ -44,15 +46,25 @@ class CheckedQuery(Struct, frozen=True):
     free: tuple[CaptureUse, ...]
 
 
-def check_queries(digest: str, queries: Sequence[QuerySource]) -> tuple[CheckedQuery, ...]:
-    """Compile and check all queries, in order; raises PatternError at the line in the ``.scm`` file."""
+def check_queries(
+    digest: str, queries: Sequence[QuerySource], *, late_object: bool = False
+) -> tuple[CheckedQuery, ...]:
+    """Compile and check all queries, in order; raises PatternError at the line in the ``.scm`` file.
+
+    ``late_object``: only the commit has to name the object, and the others must not.
+    """
     query = compile_queries(digest, queries)
+    required = _REQUIRED_LATE if late_object else REQUIRED
     checked: list[CheckedQuery] = []
     index = 0
     for source in queries:
         for form in read_forms(source.text):
-            checked.append(_check_form(query, index, source.file, form))
+            checked.append(_check_form(query, index, source.file, form, required))
             index += 1
+    for found in checked:
+        if late_object and found.role.role in ("begin", "abort") and "object" in found.role.captures:
+            message = f"@{found.role.role}.object: the object is known at the commit only here"
+            raise PatternError(message, found.role.file, found.role.line)
     return tuple(checked)
 
 
@@ -91,7 +103,9 @@ def compile_queries(digest: str, queries: Sequence[QuerySource]) -> Query:
     raise PatternError(f"not a query: {together}", queries[-1].file)
 
 
-def _check_form(query: Query, index: int, file: str, form: Form) -> CheckedQuery:
+def _check_form(
+    query: Query, index: int, file: str, form: Form, required: Mapping[str, tuple[str, ...]]
+) -> CheckedQuery:
     if form.predicate_only:
         raise PatternError("a predicate outside the parentheses of a query has no effect", file, form.line)
     for predicate in form.predicates:
@@ -106,7 +120,7 @@ def _check_form(query: Query, index: int, file: str, form: Form) -> CheckedQuery
         if quantifiers.get(capture.name) in ("*", "+"):
             raise PatternError(f"@{capture.name} can capture several nodes; one is meant", file, capture.line)
     always = frozenset(name for name in own if not quantifiers.get(f"{role}.{name}"))
-    for name in REQUIRED[role]:
+    for name in required[role]:
         if name not in always:
             problem = "is captured only in some cases" if name in own else "is missing"
             raise PatternError(f"@{role}.{name} {problem} in a query for @{role}", file, form.line)

@@ -111,7 +111,7 @@ _UNBRACED_PARENTS = frozenset({"if_statement", "else_clause", "while_statement",
 def _keep_conditions(draft: Draft) -> None:
     """An if of which only a condition with effects is left becomes this call, if it is one."""
     for statement in draft.above_removed().values():
-        if statement.type != "if_statement" or not draft.lives(statement):
+        if statement.type != "if_statement" or statement.id in draft.removed or not draft.lives(statement):
             continue
         branches = [statement.child_by_field_name(name) for name in ("consequence", "alternative")]
         condition = statement.child_by_field_name("condition")

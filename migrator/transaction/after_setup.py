@@ -4,10 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from msgspec import Struct
-
-from migrator.flow.facts import strip, words
-from migrator.flow.graph import NodeKind
+from migrator.flow.facts import strip
 from migrator.rewrite.draft import (
     LEAVING_STATEMENTS,
     SIMPLE_STATEMENTS,
@@ -16,79 +13,27 @@ from migrator.rewrite.draft import (
     RewriteRefusedError,
     leaves,
 )
-from migrator.rewrite.layout import TAB, indentation, joined, width
+from migrator.rewrite.layout import indentation
 from migrator.rewrite.lines import comments_between, start_with_comment, whole_lines
-from migrator.syntax import declared_name, enclosing_statement, walk
+from migrator.syntax import enclosing_statement, walk
 from migrator.transaction.at_begin import draft_at_begin, remove_endings, rewrite_uses
 from migrator.transaction.between import Placement
-from migrator.transaction.calls import call_captures, render_new_call, testing_statement, written
+from migrator.transaction.calls import call_captures, render_new_call, written
 from migrator.transaction.cleanup import Cleanup, find_cleanup, reach
+from migrator.transaction.moved import Test, check_scope, condition_text, dedented_lines, read_test, statement_lines
 from migrator.transaction.shapes import handle_declarator
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from tree_sitter import Node
 
     from migrator.errorpaths.effects import Effect
     from migrator.transaction.model import FunctionModel, Transaction
 
 
-class _Test(Struct, frozen=True):
-    """How the begin is tested: the if, its failing branch, and the variable that takes the result ("" for none)."""
-
-    statement: Node
-    failing: Node
-    variable: str
-
-
-def _read_test(model: FunctionModel, placement: Placement) -> _Test:
-    call = placement.begin.node
-    line = model.line(call)
-    statement = testing_statement(model, placement.begin)
-    node = model.graph.node_at(call)
-    if statement is None or node is None or node.syntax is None:
-        raise RewriteRefusedError(line, "the begin is not followed by an if that tests its result")
-    condition = statement.child_by_field_name("condition")
-    failing = statement.child_by_field_name("consequence")
-    if condition is None or failing is None or statement.child_by_field_name("alternative") is not None:
-        raise RewriteRefusedError(line, "the test of the begin has an else branch, which cannot move")
-    tested = strip(condition)
-    if placement.conjunct is not None:
-        tested = strip(tested.child_by_field_name("right") or tested)
-    parent = call.parent
-    while parent is not None and parent.type not in ("assignment_expression", "init_declarator", "if_statement"):
-        parent = parent.parent
-    variable = ""
-    if parent is not None and parent.type in ("assignment_expression", "init_declarator"):
-        target = parent.child_by_field_name("left" if parent.type == "assignment_expression" else "declarator")
-        variable = model.source.normal(target) if target is not None else ""
-        if not variable.isidentifier():
-            raise RewriteRefusedError(line, "the result of the begin is kept in something other than a variable")
-        if parent.type == "init_declarator":
-            raise RewriteRefusedError(line, "the begin initialises a declaration, which cannot move behind statements")
-    text = model.source.normal(tested)
-    simple = node.kind is NodeKind.CONDITION and _covers(node.syntax, tested)
-    if not (text in (variable, f"{variable} < 0", f"{variable} != 0") or simple):
-        raise RewriteRefusedError(
-            line, "the begin is tested together with something else, or for success: its branch cannot move"
-        )
-    last = failing.named_children[-1] if failing.type == "compound_statement" and failing.named_children else failing
-    if last.type in ("break_statement", "continue_statement"):
-        raise RewriteRefusedError(line, "when the begin fails the function goes on in its loop, which no cleanup does")
-    if tested.type == "unary_expression" or not leaves(failing):
-        raise RewriteRefusedError(line, "the branch taken when the begin fails does not leave")
-    return _Test(statement, failing, variable)
-
-
-def _covers(inner: Node, outer: Node) -> bool:
-    return inner.start_byte <= outer.start_byte and outer.end_byte <= inner.end_byte
-
-
 def find_target(model: FunctionModel, transaction: Transaction, placement: Placement) -> Cleanup | None:
     """The cleanup for a failing charge at the new place; None with a reason. Raises RewriteRefusedError."""
     assert placement.primary is not None
-    test = _read_test(model, placement)
+    test = read_test(model, placement)
     line = model.line(placement.begin.node)
     return find_cleanup(model, transaction, placement.setup, placement.primary, test.variable, line)
 
@@ -98,7 +43,7 @@ def draft_after_setup(model: FunctionModel, transaction: Transaction, placement:
     if placement.last is None:
         draft_at_begin(model, transaction, draft)
         return
-    test = _read_test(model, placement)
+    test = read_test(model, placement)
     cleanup = find_target(model, transaction, placement)
     if cleanup is None:
         raise RewriteRefusedError(model.line(placement.begin.node), "there is no cleanup that a failing call could use")
@@ -108,7 +53,7 @@ def draft_after_setup(model: FunctionModel, transaction: Transaction, placement:
         condition = guard.child_by_field_name("condition")
         assert condition is not None
         lines = [f"if {written(model, condition)} {{", *("\t" + line for line in lines), "}"]
-    _check_scope(model, placement.last, lines, {cleanup.variable} if cleanup.declare else set())
+    check_scope(model, placement.last, lines, {cleanup.variable} if cleanup.declare else set())
     draft.insert_behind(placement.last, Insertion(tuple(lines), blank_before=True, blank_after=True))
     draft.remove(enclosing_statement(placement.begin.node))
     draft.remove(test.statement)
@@ -119,35 +64,7 @@ def draft_after_setup(model: FunctionModel, transaction: Transaction, placement:
         _declare(model, transaction, draft, cleanup.variable)
 
 
-def _check_scope(model: FunctionModel, place: Node, lines: Sequence[str], new: set[str]) -> None:
-    """Every local that inserted lines name must be declared where they stand."""
-    used = {word for line in lines for word in words(line)} & model.facts.locals - new
-    visible: dict[str, int] = {}
-    declared: dict[str, int] = {}
-    for kind in ("declaration", "parameter_declaration"):
-        for node in model.facts.by_type.get(kind, ()):
-            block = node.parent
-            holds = kind == "parameter_declaration" or (
-                block is not None
-                and block.start_byte <= place.start_byte < block.end_byte
-                and node.end_byte <= place.start_byte
-            )
-            for child in node.children_by_field_name("declarator"):
-                name = declared_name(child)
-                if name is not None:
-                    text = model.source.normal(name)
-                    declared[text] = declared.get(text, 0) + 1
-                    visible[text] = visible.get(text, 0) + holds
-    for word in sorted(used):
-        if visible.get(word, 0) != 1 or declared.get(word, 0) != 1:
-            raise RewriteRefusedError(
-                model.line(place), f"{word} is another variable, or none, where the new call would stand"
-            )
-
-
-def _with_comments(
-    model: FunctionModel, draft: Draft, placement: Placement, test: _Test, lines: list[str]
-) -> list[str]:
+def _with_comments(model: FunctionModel, draft: Draft, placement: Placement, test: Test, lines: list[str]) -> list[str]:
     """The comments that belong to the begin go with it: the one behind it, and the one above it that speaks of it."""
     source = model.source
     statement = enclosing_statement(placement.begin.node)
@@ -172,7 +89,7 @@ def _with_comments(
 
 
 def _new_lines(
-    model: FunctionModel, transaction: Transaction, placement: Placement, test: _Test, cleanup: Cleanup
+    model: FunctionModel, transaction: Transaction, placement: Placement, test: Test, cleanup: Cleanup
 ) -> list[str]:
     captures = call_captures(model, transaction, placement.begin)
     name, arguments = render_new_call(model, captures)
@@ -193,7 +110,7 @@ def _new_lines(
     behind = [rule.statement.render(captures) for rule in model.pattern.after_success if rule.begin == begun]
     # What is tested before the begin in one condition can stay there only if nothing else depends on it.
     apart = placement.conjunct is not None and bool(holder or behind)
-    condition = _condition(model, placement, test, holder, call, apart=apart)
+    condition = condition_text(model, placement, test, holder, call, apart=apart)
     if len(failure) == 1:
         lines += [f"if {condition}", f"\t{failure[0]}"]
     else:
@@ -202,32 +119,6 @@ def _new_lines(
     if apart and placement.conjunct is not None:
         lines = [f"if ({written(model, strip(placement.conjunct))}) {{", *("\t" + line for line in lines), "}"]
     return lines
-
-
-def _condition(
-    model: FunctionModel, placement: Placement, test: _Test, holder: str, call: str, *, apart: bool = False
-) -> str:
-    """The condition as it was written, with the new call for the begin: ``(unlikely(err))``, ``(f() < 0)``.
-
-    ``apart``: without what is tested before the begin.
-    """
-    condition = test.statement.child_by_field_name("condition")
-    begin = placement.begin.node
-    if condition is not None and apart:
-        right = strip(condition).child_by_field_name("right") or condition
-        if holder:
-            return f"({holder})"
-        text = model.source.data[right.start_byte : begin.start_byte].decode("utf-8", "surrogateescape")
-        text += call + model.source.data[begin.end_byte : right.end_byte].decode("utf-8", "surrogateescape")
-        return joined(f"({text})")
-    if condition is None:
-        return f"({holder or call})"
-    if _covers(condition, begin) and not test.variable:
-        data = model.source.data
-        before = data[condition.start_byte : begin.start_byte].decode("utf-8", "surrogateescape")
-        after = data[begin.end_byte : condition.end_byte].decode("utf-8", "surrogateescape")
-        return joined(f"{before}{holder or call}{after}")
-    return written(model, condition) if test.variable and not _covers(condition, begin) else f"({holder or call})"
 
 
 def _carried(model: FunctionModel, placement: Placement, failing: Node, cleanup: Cleanup) -> list[str]:
@@ -250,7 +141,7 @@ def _carried(model: FunctionModel, placement: Placement, failing: Node, cleanup:
                 raise RewriteRefusedError(
                     model.line(statement), "the branch taken when the begin fails is too complex to move"
                 )
-            kept += _lines_of(model, statement)
+            kept += statement_lines(model.source, statement)
             continue
         inner = statement.named_children[0] if statement.named_children else statement
         normal = model.source.normal(inner)
@@ -284,15 +175,6 @@ def _takes_back(model: FunctionModel, effect: Effect, normal: str, failing: Node
             if bound is not None and rule.undo.match_with(model.source, call, shared) is not None:
                 return True
     return False
-
-
-def _lines_of(model: FunctionModel, statement: Node) -> list[str]:
-    """A statement's lines with the indentation of the first taken off."""
-    source = model.source
-    start = source.line_start(statement.start_byte)
-    indent = indentation(source.data[start : statement.start_byte].decode("utf-8", "surrogateescape"))
-    text = source.text(statement).decode("utf-8", "surrogateescape")
-    return [line.removeprefix(indent).rstrip("\r") for line in text.split("\n")]
 
 
 def _constant_returned(model: FunctionModel, transaction: Transaction, placement: Placement) -> str | None:
@@ -371,14 +253,7 @@ def _label_inline_cleanup(model: FunctionModel, draft: Draft, cleanup: Cleanup) 
         if lines is None:
             raise RewriteRefusedError(model.line(statement), "statements of the cleanup share a line")
         dropped.append((start_with_comment(source, lines[0], start, draft.topics), lines[1]))
-    moved: list[str] = []
-    position = start
-    while position < end:
-        behind = source.line_end(position)
-        if not any(low <= position < high for low, high in dropped):
-            text = data[position:behind].decode("utf-8", "surrogateescape").rstrip("\r\n")
-            moved.append(_dedented(text, width(indent) - TAB))
-        position = behind
+    moved = dedented_lines(source, start, end, indent, dropped)
     returned = cleanup.returned
     if returned is not None:
         moved.append(f"return {cleanup.variable};")
@@ -393,13 +268,6 @@ def _label_inline_cleanup(model: FunctionModel, draft: Draft, cleanup: Cleanup) 
     draft.kept.add(block.id)
     if len(replacement) == 1:
         draft.unwrapped[block.id] = block
-
-
-def _dedented(line: str, columns: int) -> str:
-    """A line moved left by a number of columns, the first indent kept relative (one tab is the function's own)."""
-    while columns >= TAB and line.startswith("\t"):
-        line, columns = line[1:], columns - TAB
-    return line.removeprefix("\t") if line.startswith("\t") else line
 
 
 def _declare(model: FunctionModel, transaction: Transaction, draft: Draft, variable: str) -> None:

@@ -6,7 +6,7 @@ with it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from msgspec import Struct, field
@@ -14,8 +14,9 @@ from msgspec import Struct, field
 from migrator.diagnostics import Code
 from migrator.errorpaths.compare import Finding, ignored_names
 from migrator.errorpaths.effects import Effect, effects_of
+from migrator.errorpaths.table import follow_failure
 from migrator.flow.explore import State, explore
-from migrator.flow.facts import strip
+from migrator.flow.facts import operands, strip
 from migrator.flow.graph import NodeKind
 from migrator.flow.values import Sign, signs_of
 from migrator.pattern.query import RoleMatch
@@ -33,7 +34,8 @@ if TYPE_CHECKING:
 class Placement(Struct, eq=False):
     """Where a begin goes. ``last`` is the statement behind which the call stands; None when it stays where begin is.
     ``guards`` are the ifs around the begin that go with it, outermost first; ``conjunct`` the ``a`` of
-    ``if (a && begin(..))``, which goes too; ``setup`` the effects that now come first.
+    ``if (a && begin(..))``, which goes too; ``setup`` the effects that now come first. ``gone`` is further code that
+    goes with the old calls; ``replaced`` what the new call stands in the place of (``at-commit``).
     """
 
     begin: RoleMatch
@@ -43,6 +45,8 @@ class Placement(Struct, eq=False):
     setup: list[Effect] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
     conjunct: Node | None = None
+    gone: list[Node] = field(default_factory=list)
+    replaced: Node | None = None
 
 
 def phases_at(model: FunctionModel, transaction: Transaction, syntax: Node) -> Iterator[Phase]:
@@ -76,11 +80,12 @@ def collect_between(model: FunctionModel, transaction: Transaction, placement: P
     ignored = ignored_names(model.pattern)
     test = testing_statement(model, placement.begin)
     line = model.line(placement.begin.node)
-    _check_variable(model, transaction, placement, test)
+    gone = [test, *placement.gone] if test is not None else placement.gone
+    _check_variable(model, transaction, placement, gone)
     passing = between(model, placement)
     for index in passing:
         node = model.graph.nodes[index]
-        if is_inside(node.syntax, test) if test is not None else False:
+        if any(is_inside(node.syntax, part) for part in gone):
             continue
         placement.setup += effects_of(model.facts, node, ignored)
         defined = model.facts.of(node).defined
@@ -102,14 +107,17 @@ def collect_between(model: FunctionModel, transaction: Transaction, placement: P
                 )
     exits = _exits_before_setup(model, transaction, placement, set(passing))
     if exits:
-        where, text = exits[0]
+        first = exits[0]
         placement.findings.append(
             Finding(
                 Code.FAILURE_ORDER_CHANGED,
                 line,
-                f"{text} can fail at line {where} and now comes before the charge: "
+                f"{first.text} can fail at line {first.line} and now comes before the charge: "
                 "where both would fail, its error is returned",
-                tuple((number, f"`{code}`") for number, code in exits),
+                tuple(
+                    (item.line, f"`{item.text}`" + (f": returns {item.returned}" if item.returned else ""))
+                    for item in exits
+                ),
             )
         )
 
@@ -125,7 +133,7 @@ def result_variable(model: FunctionModel, begin: RoleMatch) -> str:
     return model.source.normal(target) if target is not None else ""
 
 
-def _check_variable(model: FunctionModel, transaction: Transaction, placement: Placement, test: Node | None) -> None:
+def _check_variable(model: FunctionModel, transaction: Transaction, placement: Placement, gone: Sequence[Node]) -> None:
     """The variable of the result must not be read before the new place, nor hold anything there that is read behind it:
     the new call overwrites it.
     """
@@ -135,9 +143,9 @@ def _check_variable(model: FunctionModel, transaction: Transaction, placement: P
     if not variable or start is None or last is None or transaction.flow is None:
         return
     passing = set(between(model, placement))
-    problem = _first_read(model, variable, start.index, lambda index: index in passing, test)
-    if problem is None and any(_mentions(model, model.graph.nodes[index], variable, test) for index in passing):
-        behind = _first_read(model, variable, last.index, lambda index: True, test)
+    problem = first_read(model, variable, start.index, lambda index: index in passing, gone)
+    if problem is None and any(_mentions(model, model.graph.nodes[index], variable, gone) for index in passing):
+        behind = first_read(model, variable, last.index, lambda index: True, gone)
         for state in transaction.flow.states.states(last.index):
             value = state.environment.get(variable)
             if behind is not None and (value is None or signs_of(value) != Sign.ZERO):
@@ -151,17 +159,17 @@ def _check_variable(model: FunctionModel, transaction: Transaction, placement: P
         )
 
 
-def _mentions(model: FunctionModel, node: FlowNode, variable: str, test: Node | None) -> int:
-    """How often a node's own code names a variable; the test of the begin does not count."""
+def _mentions(model: FunctionModel, node: FlowNode, variable: str, gone: Sequence[Node]) -> int:
+    """How often a node's own code names a variable; what goes with the old calls does not count."""
     if node.syntax is None or node.kind in (NodeKind.LABEL, NodeKind.PREPROCESSOR):
         return 0
-    if test is not None and is_inside(node.syntax, test):
+    if any(is_inside(node.syntax, part) for part in gone):
         return 0
     return sum(child.type == "identifier" and model.source.normal(child) == variable for child in model.graph.own(node))
 
 
-def _first_read(
-    model: FunctionModel, variable: str, start: int, within: Callable[[int], bool], test: Node | None
+def first_read(
+    model: FunctionModel, variable: str, start: int, within: Callable[[int], bool], gone: Sequence[Node]
 ) -> int | None:
     """The line of a read that can be reached from behind a node before the variable is given another value."""
     seen: set[int] = set()
@@ -172,7 +180,7 @@ def _first_read(
             continue
         seen.add(index)
         node = model.graph.nodes[index]
-        count = _mentions(model, node, variable, test)
+        count = _mentions(model, node, variable, gone)
         stores = [item for item in model.facts.of(node).assignments if item.key == variable and item.value is not None]
         if count > len(stores):
             return node.line
@@ -193,10 +201,8 @@ def check_commit_arguments(model: FunctionModel, transaction: Transaction, place
 
 def _exits_before_setup(
     model: FunctionModel, transaction: Transaction, placement: Placement, passing: Collection[int]
-) -> list[tuple[int, str]]:
-    """Line and text of what fails on the feasible paths from a successful begin to an abort that pass by the setup."""
-    from migrator.errorpaths.outcome import outcomes
-
+) -> list[_Exit]:
+    """What fails on the feasible paths from a successful begin to an abort that pass by the setup."""
     graph = model.graph
     stops = {
         node.index
@@ -220,22 +226,73 @@ def _exits_before_setup(
         leaves_here = key < 0 and edge.truth is not None and edge.target not in passing
         return (edge.source if leaves_here else key), None
 
-    begun = outcomes(model.analysis, [placement.begin.node]).successes
-    starts = [(edge[1], State(-1, environment, None)) for edge, environment in begun.items()]
+    starts = [(index, State(-1, environment, None)) for index, environment in _begun(model, transaction, placement)]
     explore(model.analysis, starts, transfer, follow, lambda _left, _right: None)
-    texts = [_call_tested(model, graph.nodes[index]) if index >= 0 else None for index in sorted(found)]
-    listed = [text or (model.line(placement.begin.node), "what stands behind the begin") for text in texts]
+    listed: list[_Exit] = []
+    for index in sorted(found):
+        if index < 0:
+            listed.append(_Exit(model.line(placement.begin.node), "what stands behind the begin", ""))
+            continue
+        line, text = _call_tested(model, graph.nodes[index])
+        listed.append(_Exit(line, text, _returned_behind(model, transaction, index, passing)))
     return list(dict.fromkeys(listed))
+
+
+class _Exit(Struct, frozen=True):
+    """What fails on the way: line and text, and the constants that the function returns then (empty: not known)."""
+
+    line: int
+    text: str
+    returned: str
+
+
+def _returned_behind(model: FunctionModel, transaction: Transaction, index: int, passing: Collection[int]) -> str:
+    """The constants that are returned behind the edges on which a condition leaves the way; empty if not all are."""
+    assert transaction.flow is not None
+    starts = [
+        (edge.target, state.environment)
+        for edge in model.graph.successors(index)
+        if edge.target not in passing
+        for state in transaction.flow.states.states(edge.target)
+    ]
+    returns = sorted(follow_failure(model.analysis, starts).returns)
+    return " or ".join(returns) if all(text.lstrip("-").isidentifier() for text in returns) else ""
+
+
+def _begun(model: FunctionModel, transaction: Transaction, placement: Placement) -> Iterator[tuple[int, Environment]]:
+    """Where the begin has succeeded, and what is known there. Where the call takes the place of the commit: where the
+    function goes on, which it may do after some failures.
+    """
+    from migrator.errorpaths.outcome import outcomes
+
+    if placement.replaced is None:
+        begun = outcomes(model.analysis, [placement.begin.node]).successes
+        yield from ((edge[1], environment) for edge, environment in begun.items())
+        return
+    test, flow = testing_statement(model, placement.begin), transaction.flow
+    failing = test.child_by_field_name("consequence") if test is not None else None
+    condition = test.child_by_field_name("condition") if test is not None else None
+    if flow is None or failing is None or condition is None:
+        return
+    for node in model.graph.nodes:
+        for edge in model.graph.successors(node.index) if is_inside(node.syntax, condition) else ():
+            goal = model.graph.nodes[edge.target].syntax
+            if not is_inside(goal, condition) and not is_inside(goal, failing):
+                yield from ((edge.target, state.environment) for state in flow.states.states(edge.target))
 
 
 def _call_tested(model: FunctionModel, node: FlowNode) -> tuple[int, str]:
     """Line and text of what a condition tests: the call whose result a tested variable holds, else the condition."""
     assert node.syntax is not None
-    tested = model.source.normal(strip(node.syntax))
+    left, _ = operands(strip(node.syntax))
+    tested = model.source.normal(strip(left or node.syntax))
     for previous in reversed(model.graph.nodes[: node.index]):
         for item in model.facts.of(previous).assignments:
-            if item.key == tested and item.value is not None:
-                return previous.line, model.readable(item.value)
+            value = item.value if item.key == tested else None
+            while value is not None and value.type == "assignment_expression":  # a = b = f()
+                value = value.child_by_field_name("right")
+            if value is not None:
+                return previous.line, model.readable(value)
     return node.line, model.readable(node.syntax)
 
 

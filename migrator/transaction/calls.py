@@ -99,10 +99,15 @@ def insert_after_success(model: FunctionModel, transaction: Transaction, draft: 
 
 def testing_statement(model: FunctionModel, begin: RoleMatch) -> Node | None:
     """The if that tests the result of a begin: the one it stands in, or the one behind the assignment."""
-    node = model.graph.node_at(begin.node)
+    return test_of_call(model, begin.node)
+
+
+def test_of_call(model: FunctionModel, call: Node) -> Node | None:
+    """As ``testing_statement``, for any call."""
+    node = model.graph.node_at(call)
     if node is None or node.syntax is None:
         return None
-    statement = enclosing_statement(begin.node)
+    statement = enclosing_statement(call)
     if node.kind is NodeKind.CONDITION:
         return statement if statement.type == "if_statement" else None
     following = statement.next_named_sibling

@@ -56,7 +56,7 @@ def find_cleanup(
         open_here = any(phase.status is Status.OPEN for phase in transaction.flow.states.keys(node.index))
         if not open_here or node.index not in behind:
             continue
-        statement = _outermost_guard(enclosing_statement(abort.node))
+        statement = outermost_guard(enclosing_statement(abort.node))
         found = _at_label(model, statement, needed)
         if found is None:
             found = _inline(model, statement, needed)
@@ -84,7 +84,7 @@ def reach(model: FunctionModel, start: int, stop: int) -> frozenset[int]:
     return model.graph.behind([start], [stop])
 
 
-def _outermost_guard(statement: Node) -> Node:
+def outermost_guard(statement: Node) -> Node:
     """The abort with the ifs that hold nothing else."""
     while True:
         parent = statement.parent
@@ -136,7 +136,7 @@ def _inline(model: FunctionModel, statement: Node, needed: list[Effect]) -> Clea
     last = model.function.body.named_children[-1]
     if not leaves(last) and block.named_children[-1].named_children:
         return None
-    first = _first_node(model, block.named_children[0])
+    first = first_node(model, block.named_children[0])
     row = _undone(model, needed, first) if first is not None else None
     if row is None:
         return None
@@ -156,7 +156,7 @@ def _same_at_label(model: FunctionModel, inline: Cleanup) -> Cleanup | None:
         found = follow_failure(model.analysis, [(index, {})], protocol)
         return found.must, found.may, found.must_again, found.may_again
 
-    first = _first_node(model, inline.block.named_children[0])
+    first = first_node(model, inline.block.named_children[0])
     wanted = row(first) if first is not None else None
     for labeled in model.facts.by_type.get("labeled_statement", ()):
         label = labeled.child_by_field_name("label")
@@ -168,7 +168,7 @@ def _same_at_label(model: FunctionModel, inline: Cleanup) -> Cleanup | None:
     return None
 
 
-def _first_node(model: FunctionModel, syntax: Node) -> int | None:
+def first_node(model: FunctionModel, syntax: Node) -> int | None:
     """The index of the first flow node of a statement."""
     for child in walk(syntax):
         node = model.graph.node_at(child)
@@ -244,7 +244,7 @@ def _settle_return(model: FunctionModel, cleanup: Cleanup, error: str) -> tuple[
 
 def _returns_from(model: FunctionModel, start: Node) -> list[Node]:
     """The return statements that can be reached from a statement."""
-    first = _first_node(model, start)
+    first = first_node(model, start)
     if first is None:
         return []
     seen: set[int] = set()

@@ -24,8 +24,10 @@ from migrator.rewrite.tidy import tidy
 from migrator.syntax import declared_name, enclosing_statement, identifiers
 from migrator.transaction.after_setup import draft_after_setup, find_target
 from migrator.transaction.at_begin import draft_at_begin
+from migrator.transaction.at_commit import draft_at_commit, place_at_commit
 from migrator.transaction.between import Placement, is_inside
-from migrator.transaction.calls import impure_calls, testing_statement
+from migrator.transaction.calls import impure_calls, test_of_call, testing_statement
+from migrator.transaction.held import held_names
 from migrator.transaction.model import (
     FunctionModel,
     Transaction,
@@ -43,7 +45,7 @@ if TYPE_CHECKING:
     from tree_sitter import Node
 
     from migrator.edits import Edit, PositionMap
-    from migrator.pattern.model import Pattern
+    from migrator.pattern.model import Argument, Pattern
 
 
 class FunctionRewrite(Struct, eq=False):
@@ -68,11 +70,11 @@ def topics_of(pattern: Pattern, handles: Iterable[str]) -> tuple[str, ...]:
 def rewrite_function(model: FunctionModel, skipped: Sequence[Transaction] = ()) -> FunctionRewrite:
     """Draft everything that can be done in a checked model; what cannot is refused in place."""
     result = FunctionRewrite(model)
-    after_setup = model.pattern.placement.kind == "after-setup"
+    kind = model.pattern.placement.kind
     for transaction in model.transactions:
         if transaction.reasons or transaction in skipped:
             continue
-        if after_setup:
+        if kind != "at-begin":
             placement = _place(model, transaction)
             if placement is not None:
                 result.placements[id(transaction)] = placement
@@ -93,7 +95,9 @@ def rewrite_function(model: FunctionModel, skipped: Sequence[Transaction] = ()) 
         current = doable[0]
         try:
             for current in doable:
-                if after_setup:
+                if kind == "at-commit":
+                    draft_at_commit(model, current, result.placements[id(current)], draft)
+                elif kind == "after-setup":
                     draft_after_setup(model, current, result.placements[id(current)], draft)
                 else:
                     draft_at_begin(model, current, draft)
@@ -108,9 +112,11 @@ def rewrite_function(model: FunctionModel, skipped: Sequence[Transaction] = ()) 
 
 
 def _place(model: FunctionModel, transaction: Transaction) -> Placement | None:
-    """A placement behind the setup for which there is a cleanup; None with a reason."""
+    """Where the call goes: behind the setup, with a cleanup there, or to the commit; None with a reason."""
     line = model.line(transaction.begins[0].node)
     try:
+        if model.pattern.placement.kind == "at-commit":
+            return place_at_commit(model, transaction)
         placement = place_after_setup(model, transaction)
         if placement is not None and placement.last is not None and find_target(model, transaction, placement) is None:
             return None
@@ -143,9 +149,9 @@ def remove_locals(model: FunctionModel, draft: Draft, done: Sequence[Transaction
 
 def _unused_locals(model: FunctionModel, draft: Draft, done: Sequence[Transaction]) -> list[Node]:
     """Declared names of locals that arguments of the old calls read and nothing reads any more."""
-    read = {
-        model.source.normal(name) for item in done for call in item.calls for name in identifiers(call.node)
-    } & model.facts.locals - {item.handle for item in model.transactions}
+    gone = [node for item in done for node in (*(call.node for call in item.calls), *item.acquires)]
+    handles = {item.handle for item in model.transactions}
+    read = {model.source.normal(name) for node in gone for name in identifiers(node)} & model.facts.locals - handles
     if not read:
         return []
     alive: dict[str, list[Node]] = {}
@@ -202,12 +208,12 @@ def examine(rewrite: FunctionRewrite, after: FunctionModel, positions: PositionM
         if placement is not None:
             rewrite.findings += [(transaction, finding) for finding in placement.findings]
     model = rewrite.model
-    ignored = ignored_names(model.pattern)
+    ignored = ignored_names(model.pattern) | held_names(model, rewrite.done)
     begins = [begin.node for item in rewrite.done for begin in item.begins]
     calls = new_calls(after.facts, after.pattern)
     moved = any(item.last is not None for item in rewrite.placements.values())
-    before_side = Side(model.analysis, begins, ignored, moved)
-    after_side = Side(after.analysis, calls, ignored, moved)
+    before_side = Side(model.analysis, begins, ignored, moved, _tests(model, begins))
+    after_side = Side(after.analysis, calls, ignored, moved, _tests(after, calls))
     setup = [effect for item in rewrite.placements.values() for effect in item.setup]
     owner = rewrite.done[0] if rewrite.done else None
     for finding in compare(before_side, after_side, positions, model.pattern, setup):
@@ -218,6 +224,15 @@ def examine(rewrite: FunctionRewrite, after: FunctionModel, positions: PositionM
         )
 
 
+def _tests(model: FunctionModel, calls: Sequence[Node]) -> list[Node]:
+    """The conditions that say which results of the calls are failures, where the function may live with some."""
+    if model.pattern.placement.kind != "at-commit":
+        return []
+    tests = (test_of_call(model, call) for call in calls)
+    conditions = (test.child_by_field_name("condition") for test in tests if test is not None)
+    return [condition for condition in conditions if condition is not None]
+
+
 def flow_changes(rewrite: FunctionRewrite, after: FunctionModel, positions: PositionMap) -> tuple[int, ...]:
     """Lines behind which other code runs in the rewritten function, other than at a call that was moved."""
     graph = rewrite.model.graph
@@ -225,6 +240,7 @@ def flow_changes(rewrite: FunctionRewrite, after: FunctionModel, positions: Posi
     parts: list[Node] = []
     for item in moved:
         parts.append(enclosing_statement(item.begin.node))
+        parts += [item.replaced] if item.replaced is not None else []
         test = testing_statement(rewrite.model, item.begin)
         if test is not None:
             parts.append(test)
@@ -266,11 +282,10 @@ def dropped_arguments(model: FunctionModel, transaction: Transaction) -> list[Fi
             rule = model.pattern.arguments.get(name)
             if rule is None or name in taken:
                 continue
-            text = model.source.normal(strip(node))
             impure = impure_calls(model, node)
             if impure:
                 message = f"`{model.readable(node)}` is not evaluated any more, and {impure[0]}() may have an effect"
-            elif "*" in rule.neutral or text in rule.neutral:
+            elif _is_neutral(model, rule, call.node, node):
                 continue
             else:
                 message = (
@@ -279,6 +294,32 @@ def dropped_arguments(model: FunctionModel, transaction: Transaction) -> list[Fi
                 )
             findings.append(Finding(Code.ARGUMENT_DROPPED, model.line(call.node), message))
     return findings
+
+
+def _is_neutral(model: FunctionModel, rule: Argument, call: Node, given: Node) -> bool:
+    """Whether an argument means nothing: as it is written, or by the one value that its variable has there."""
+    from migrator.flow.reaching import reaching_definitions
+
+    value = strip(given)
+    if rule.is_neutral(model.source.normal(value)):
+        return True
+    if not rule.shapes:
+        return False
+    if value.type == "identifier":
+        node = model.graph.node_at(call)
+        key = model.source.normal(value)
+        definitions = reaching_definitions(model.graph, model.source, model.function) if node is not None else None
+        reaching = definitions.reaching(node.index, key) if definitions is not None and node is not None else ()
+        stores = [
+            item.value
+            for index in sorted(reaching)
+            for item in model.facts.of(model.graph.nodes[index]).assignments
+            if item.key == key
+        ]
+        if len(stores) != 1 or stores[0] is None:
+            return False
+        value = strip(stores[0])
+    return any(shape.match(model.source, value) is not None for shape in rule.shapes)
 
 
 __all__ = ["FunctionRewrite", "TooComplexError", "examine", "rewrite_function"]

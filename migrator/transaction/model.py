@@ -75,9 +75,23 @@ class Transaction(Struct, eq=False):
     commits: list[RoleMatch] = field(default_factory=list)
     aborts: list[RoleMatch] = field(default_factory=list)
     uses: list[UseOfHandle] = field(default_factory=list)
+    # Where the handle is come by and given up, when that is the pattern's business: statements and declarators.
+    acquires: list[Node] = field(default_factory=list)
+    releases: list[Node] = field(default_factory=list)
     reasons: list[Reason] = field(default_factory=list)
     warnings: list[Reason] = field(default_factory=list)
     flow: TransactionFlow | None = None
+
+    @property
+    def about(self) -> str:
+        """What messages call it: the object, or the handle where no object is named."""
+        return self.object or self.handle
+
+    @property
+    def object_node(self) -> Node | None:
+        """The object as it stands at the first begin, or at the first commit where the begin does not know it."""
+        named = (call.captures.get("object") for call in (*self.begins, *self.commits))
+        return next((node for node in named if node is not None), None)
 
     @property
     def calls(self) -> list[RoleMatch]:
@@ -146,17 +160,22 @@ def model_function(source: SourceFile, function: Function, pattern: Pattern) -> 
     known = frozenset(pattern.new_call.errors)
     errors = dict.fromkeys(assumed, known) if known else {}
     analysis = Analysis(facts, assumed, errors)
-    groups: dict[tuple[str, str], Transaction] = {}
+    groups: dict[tuple[str, str, int], Transaction] = {}
+
+    def key_of(item: RoleMatch) -> tuple[str, str, int]:
+        object_text = "" if pattern.late_object else capture_text(source, item, "object")
+        protocol = pattern.protocol_of(capture_text(source, item, "name"))
+        return capture_text(source, item, "handle"), object_text, protocol
+
     for item in roles:
         if item.role == "begin":
-            key = (capture_text(source, item, "handle"), capture_text(source, item, "object"))
+            key = key_of(item)
             groups.setdefault(key, Transaction(key[1], key[0])).begins.append(item)
     orphans = []
     for item in roles:
         if item.role not in ("commit", "abort"):
             continue
-        key = (capture_text(source, item, "handle"), capture_text(source, item, "object"))
-        group = groups.get(key)
+        group = groups.get(key_of(item))
         if group is None:
             orphans.append(item)
         elif item.role == "commit":
@@ -164,6 +183,8 @@ def model_function(source: SourceFile, function: Function, pattern: Pattern) -> 
         else:
             group.aborts.append(item)
     transactions = [part for group in groups.values() for part in _split(graph, group)]
+    for part in transactions if pattern.late_object else ():
+        part.object = next((capture_text(source, item, "object") for item in part.commits), "")
     unmatched = list(protocol_calls(pattern, source, function.node))
     return FunctionModel(source, function, pattern, graph, facts, analysis, roles, transactions, orphans, unmatched)
 

@@ -87,7 +87,8 @@ _HOW = {
 
 def _outliving(model: FunctionModel, transaction: Transaction, abort: Node, ends: Sequence[tuple[int, End]]) -> Finding:
     """The finding about an abort behind which paths do not release the object."""
-    object_text = model.readable(transaction.begins[0].captures["object"])
+    named = transaction.object_node
+    object_text = model.readable(named) if named is not None else transaction.about
     again = sorted({line for line, end in ends if end is End.BEGUN})
     others = sorted({line for line, end in ends if end is not End.BEGUN})
     parts = []

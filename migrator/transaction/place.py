@@ -111,18 +111,18 @@ def place_after_setup(model: FunctionModel, transaction: Transaction) -> Placeme
             (model.line(region), "the region begins here"),
         )
         return None
-    _check_loops(model, transaction, placement)
+    check_loops(model, transaction, placement)
     _check_guards(model, transaction, placement)
     if transaction.reasons:
         return None
     _check_reached_open(model, transaction, placement)
-    _check_strangers(model, transaction, placement)
+    check_strangers(model, transaction, placement)
     collect_between(model, transaction, placement)
     check_commit_arguments(model, transaction, placement)
     return None if transaction.reasons else placement
 
 
-def _check_strangers(model: FunctionModel, transaction: Transaction, placement: Placement) -> None:
+def check_strangers(model: FunctionModel, transaction: Transaction, placement: Placement) -> None:
     """No other transaction may begin or end on the way: it would be charged already when this charge fails."""
     passing = set(between(model, placement))
     own = {call.node.id for call in transaction.calls}
@@ -322,18 +322,25 @@ def _ancestors(node: Node, stop: Node) -> list[Node]:
     return found
 
 
-def _check_loops(model: FunctionModel, transaction: Transaction, placement: Placement) -> None:
+def _arrival(model: FunctionModel) -> str:
+    """What happens at the place, for messages."""
+    setup = model.pattern.placement.setup
+    return f"{setup} is set" if setup else "the transaction is committed"
+
+
+def check_loops(model: FunctionModel, transaction: Transaction, placement: Placement) -> None:
     """The place must run once for each begin."""
     assert placement.primary is not None
+    code = Code.NO_SETUP if model.pattern.placement.setup else Code.UNKNOWN_SHAPE
     line = model.line(placement.begin.node)
     body = model.function.body
     around_begin = {node.id for node in _ancestors(placement.begin.node, body)}
     for ancestor in _ancestors(placement.primary, body):
         if ancestor.type in _LOOPS | {"switch_statement"} and ancestor.id not in around_begin:
             transaction.refuse(
-                Code.NO_SETUP,
+                code,
                 line,
-                f"{model.pattern.placement.setup} is set inside a loop or switch that the begin is not part of",
+                f"{_arrival(model)} inside a loop or switch that the begin is not part of",
                 (model.line(ancestor), "begins here"),
             )
             return
@@ -348,9 +355,7 @@ def _check_loops(model: FunctionModel, transaction: Transaction, placement: Plac
         if index in seen or index == stop.index:
             continue
         if index == start.index:
-            transaction.refuse(
-                Code.NO_SETUP, line, f"{model.pattern.placement.setup} may be set several times for one begin"
-            )
+            transaction.refuse(code, line, f"line {model.line(placement.primary)} may run several times for one begin")
             return
         seen.add(index)
         pending.extend(edge.target for edge in model.graph.successors(index))

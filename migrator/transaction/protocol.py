@@ -18,6 +18,7 @@ from migrator.flow.facts import is_memory, strip, words
 from migrator.flow.graph import FlowEdge, FlowNode
 from migrator.flow.values import Sign, Value
 from migrator.syntax import arguments, callee_name
+from migrator.transaction.held import check_holds
 from migrator.transaction.model import (
     FunctionModel,
     Phase,
@@ -44,6 +45,8 @@ def check_transactions(model: FunctionModel) -> None:
         check_regions(model, transaction)
         check_macros(model, transaction)
         if not transaction.reasons:
+            check_holds(model, transaction)
+        if not transaction.reasons:
             check_protocol(model, transaction)
 
 
@@ -65,6 +68,7 @@ def check_protocol(model: FunctionModel, transaction: Transaction) -> None:
     )
     setup_keys = frozenset().union(*(model.facts.of(graph.nodes[index]).defined for index in setups))
     object_words = words(transaction.object) & model.facts.locals
+    late = model.pattern.late_object  # the begin is not about the object, which need not exist yet
     begin_line = model.line(transaction.begins[0].node)
     findings: dict[tuple[Code, int], Reason] = {}
     edges: dict[tuple[int, int, bool | None], set[Phase]] = {}
@@ -88,15 +92,16 @@ def check_protocol(model: FunctionModel, transaction: Transaction) -> None:
                 find(
                     Code.TRANSACTION_LEFT_OPEN,
                     node.line,
-                    f"begin runs again at line {node.line} while the transaction of {transaction.object} is still open",
+                    f"begin runs again at line {node.line} while the transaction of {transaction.about} is still open",
                 )
             key = Phase(Status.PENDING, setup=key.setup)
             pseudo[BEGIN] = values.call_result(
                 source.normal(call.node), call.node.start_byte, Sign.NEGATIVE | Sign.ZERO
             )
-            # An object that is charged exists: later tests of it come out true.
-            known = values.restrict(environment.get(transaction.object, values.UNKNOWN), Sign.NONZERO)
-            pseudo[transaction.object] = known or values.unknown(transaction.object, Sign.NONZERO)
+            if not late:
+                # An object that is charged exists: later tests of it come out true.
+                known = values.restrict(environment.get(transaction.object, values.UNKNOWN), Sign.NONZERO)
+                pseudo[transaction.object] = known or values.unknown(transaction.object, Sign.NONZERO)
         defined = model.facts.of(node).defined
         if node.index in setups:
             key = Phase(key.status, key.stale, True)
@@ -106,8 +111,11 @@ def check_protocol(model: FunctionModel, transaction: Transaction) -> None:
         endings += [Status.ABORTED] * len(aborts.get(node.index, ()))
         for ending in endings:
             key = _end(find, warn, transaction, node, key, ending)
-        changes = model.facts.stores_to(model.facts.of(node), transaction.object) or bool(defined & object_words)
-        if key.status is Status.OPEN and is_memory(transaction.object) and _is_given_away(model, node, object_words):
+        changes = not late and (
+            model.facts.stores_to(model.facts.of(node), transaction.object) or bool(defined & object_words)
+        )
+        shared = key.status is Status.OPEN and not late and is_memory(transaction.object)
+        if shared and _is_given_away(model, node, object_words):
             gifts.setdefault(node.line, model.readable(node.syntax) if node.syntax is not None else "")
         held = key.status in (Status.OPEN, Status.COMMITTED)
         if held and not key.stale and node.index not in begins and changes:
@@ -131,7 +139,7 @@ def check_protocol(model: FunctionModel, transaction: Transaction) -> None:
             find(
                 Code.TRANSACTION_LEFT_OPEN,
                 line,
-                f"the path that leaves at line {line} neither commits nor aborts {transaction.object}",
+                f"the path that leaves at line {line} neither commits nor aborts {transaction.about}",
             )
         if edge.target == graph.exit and key.status is Status.PENDING:
             find(Code.UNKNOWN_SHAPE, begin_line, "the result of begin is not tested on every path")
@@ -195,7 +203,7 @@ def _end(
             find(
                 Code.OBJECT_CHANGES,
                 node.line,
-                f"{transaction.object} may be changed between the begin and the {word} at line {node.line}, "
+                f"{transaction.about} may be changed between the begin and the {word} at line {node.line}, "
                 "so the two are about different objects",
             )
         return Phase(ending, setup=key.setup)
@@ -205,14 +213,14 @@ def _end(
         warn(
             node.line,
             f"existing bug: this abort also runs on a path that already {before} the transaction "
-            f"of {transaction.object}; "
+            f"of {transaction.about}; "
             "the new call leaves nothing to abort",
         )
     elif key.status in (Status.COMMITTED, Status.ABORTED):
         find(
             Code.TRANSACTION_ENDED_TWICE,
             node.line,
-            f"the {word} at line {node.line} runs on a path that already ended the transaction of {transaction.object}",
+            f"the {word} at line {node.line} runs on a path that already ended the transaction of {transaction.about}",
         )
     elif key.status is Status.PENDING:
         find(

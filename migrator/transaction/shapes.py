@@ -9,6 +9,7 @@ from migrator.diagnostics import Code
 from migrator.flow.facts import strip
 from migrator.flow.graph import NodeKind
 from migrator.syntax import arguments, callee_name, declared_name, enclosing, enclosing_statement, walk
+from migrator.transaction.held import acquiring_declarator, hold_of, is_acquired
 from migrator.transaction.model import FunctionModel, Transaction, UseOfHandle, capture_text
 
 if TYPE_CHECKING:
@@ -25,12 +26,13 @@ def check_calls(model: FunctionModel, transaction: Transaction) -> None:
                 f"the result of {capture_text(model.source, begin, 'name')}() is neither tested in place "
                 "nor assigned to a variable",
             )
-        if any(node.type == "call_expression" for node in walk(begin.captures["object"])):
-            transaction.refuse(
-                Code.UNKNOWN_SHAPE,
-                model.line(begin.node),
-                f"the object is the result of a call, {model.readable(begin.captures['object'])}, not a variable",
-            )
+    named = transaction.object_node
+    if named is not None and any(node.type == "call_expression" for node in walk(named)):
+        transaction.refuse(
+            Code.UNKNOWN_SHAPE,
+            model.line(transaction.begins[0].node),
+            f"the object is the result of a call, {model.readable(named)}, not a variable",
+        )
     for call in (*transaction.commits, *transaction.aborts):
         parent = call.node.parent
         if parent is None or parent.type != "expression_statement":
@@ -117,6 +119,8 @@ def check_handle(model: FunctionModel, transaction: Transaction) -> None:
     line = model.line(transaction.begins[0].node)
     strangers = [item for item in model.orphans if capture_text(source, item, "handle") == handle]
     for item in strangers:
+        if "object" not in item.captures or not transaction.object:
+            continue  # another protocol: the use of the handle is found below
         transaction.refuse(
             Code.OBJECT_CHANGES,
             line,
@@ -140,16 +144,22 @@ def check_handle(model: FunctionModel, transaction: Transaction) -> None:
         )
         return
     known = {declarator.id}
-    for call in model.roles:
+    for call in model.roles if not model.pattern.protocols else transaction.calls:
         if call.role in ("begin", "commit", "abort") and capture_text(source, call, "handle") == handle:
             known.update(child.id for child in walk(call.captures["handle"]))
+    acquiring = acquiring_declarator(model, declarator)
+    if acquiring is not None:
+        transaction.acquires.append(acquiring)
     strange: list[Node] = []
     for name in model.facts.by_type.get("identifier", ()):
         if source.normal(name) != handle or name.id in known:
             continue
         use = _known_use(model, transaction, name)
+        hold = hold_of(model, handle, name) if use is None else None
         if use is not None:
             transaction.uses.append(use)
+        elif hold is not None:
+            (transaction.acquires if hold[0] == "acquire" else transaction.releases).append(hold[1])
         else:
             strange.append(name)
     if strange:
@@ -162,7 +172,7 @@ def check_handle(model: FunctionModel, transaction: Transaction) -> None:
         )
     if not transaction.commits and not transaction.aborts:
         transaction.refuse(
-            Code.COMMIT_ELSEWHERE, line, f"nothing in this function commits or aborts {transaction.object}"
+            Code.COMMIT_ELSEWHERE, line, f"nothing in this function commits or aborts {transaction.about}"
         )
 
 
@@ -176,7 +186,8 @@ def handle_declarator(model: FunctionModel, handle: str) -> Node | None:
             if name is None or model.source.normal(name) != handle:
                 continue
             value = child.child_by_field_name("value") if child.type == "init_declarator" else None
-            if value is not None and model.source.normal(strip(value)) not in ("NULL", "0"):
+            empty = value is None or model.source.normal(strip(value)) in ("NULL", "0")
+            if value is not None and not empty and not is_acquired(model, value):
                 return None
             return name
     return None
