@@ -168,7 +168,7 @@ def _difference(before: Sequence[str], after: Sequence[str]) -> tuple[list[str],
 
 def _cancelled(effects: Sequence[str], words: Vocabulary) -> list[str]:
     """Effects without those that later ones take back, and without these."""
-    kept = list(effects)
+    kept = _given_up(effects, words)
     position = 0
     while position < len(kept):
         other = next(
@@ -179,6 +179,24 @@ def _cancelled(effects: Sequence[str], words: Vocabulary) -> list[str]:
         else:
             del kept[other], kept[position]
     return kept
+
+
+def _given_up(effects: Sequence[str], words: Vocabulary) -> list[str]:
+    """Effects without what gives the object up, what that takes back, and locks that are given up before it."""
+    last = next((index for index, text in enumerate(effects) if words.failure and words.failure.match(text)), None)
+    if words.failure is None or last is None:
+        return list(effects)
+    given = words.failure.match(effects[last])
+    kept: list[str] = []
+    for text in effects[:last]:
+        matches = [match for rule in words.owned if (match := rule.match(text)) is not None]
+        name, _, arguments = text.partition("(")
+        opening = name.replace("unlock", "lock")
+        if name in words.unlocks and f"{opening}({arguments}" in kept:
+            kept.remove(f"{opening}({arguments}")
+        elif given is None or not any(_agree(match, given) for match in matches):
+            kept.append(text)
+    return [*kept, *effects[last + 1 :]]
 
 
 def _undoes(effect: str, undo: str, words: Vocabulary) -> bool:
@@ -213,7 +231,9 @@ def _argument_changes(before: Run, after: Run, words: Vocabulary) -> list[Differ
             given = other.arguments.get(name)
             if given is None:
                 neutral = words.neutral.get(name, ())
-                if "*" not in neutral and value not in neutral:
+                asked = words.neutral_calls.get(name, ())
+                answers = {answer for call, answer in before.answers if any(shape.match(call) for shape in asked)}
+                if "*" not in neutral and value not in neutral and value not in answers:
                     found.append(Difference(Kind.ARGUMENT, f"{name} {value} is dropped"))
             elif given != value:
                 found.append(Difference(Kind.ARGUMENT, f"{name} is {given}, not {value}"))

@@ -299,7 +299,10 @@ long stub_call(int index, int count, const long *values)
 		return result;
 	case BEGIN:
 	case CHARGE:
-		canonical(values[stub->object], object, sizeof(object));
+		if (stub->object < 0) /* not known at the begin: both versions count by the call */
+			snprintf(object, sizeof(object), "late");
+		else
+			canonical(values[stub->object], object, sizeof(object));
 		snprintf(key, sizeof(key), "charge:%.80s", object);
 		{
 			char *counter = key + strlen(key);

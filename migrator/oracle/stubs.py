@@ -82,15 +82,15 @@ def protocol_stubs(pattern: Pattern) -> dict[str, Stub]:
     stubs: dict[str, Stub] = {}
     outcomes = ["0", *(pattern.new_call.errors or ("-ENOMEM",))]
     for name in sorted(pattern.begin_names):
-        stubs[name] = Stub(
-            name, "BEGIN", "", list(outcomes), _position(roles.begin, "object"), _position(roles.begin, "handle")
-        )
+        handle = -1 if pattern.late_object else _position(roles.begin, "handle")
+        stubs[name] = Stub(name, "BEGIN", "", list(outcomes), _position(roles.begin, "object"), handle)
     for name in sorted(pattern.commit_names):
         stubs[name] = Stub(name, "COMMIT", "", ["0"], _position(roles.commit, "object"))
     for name in sorted(pattern.abort_names):
         stubs[name] = Stub(name, "ABORT", "", ["0"], _position(roles.abort, "object"))
     new = pattern.new_call.name
-    stubs[new] = Stub(new, "CHARGE", "", list(outcomes), _position(roles.new, "object"))
+    # An object that the begin does not know names no scenario, or the two versions would speak of different ones.
+    stubs[new] = Stub(new, "CHARGE", "", list(outcomes), -1 if pattern.late_object else _position(roles.new, "object"))
     for name in sorted(pattern.pure):
         stubs[name] = Stub(name, "PURE", "", ["0", "1"])
     statements = [item.statement for item in pattern.after_success]

@@ -25,6 +25,10 @@ _CALL = re.compile(r"\s*(\w+)\((.*)\);?\s*$")
 _STORE = re.compile(r"\s*\{(\w+)\}->(\w+) = (.*?);?\s*$")
 
 
+# What an object is called that the begin does not know.
+LATE = "late"
+
+
 class Vocabulary(Struct, frozen=True):
     """The pattern as far as traces speak of it."""
 
@@ -42,8 +46,13 @@ class Vocabulary(Struct, frozen=True):
     acquires: frozenset[str]
     unlocks: frozenset[str]
     neutral: Mapping[str, tuple[str, ...]]
+    neutral_calls: Mapping[str, tuple[re.Pattern[str], ...]]  # calls whose answer an argument may be
     decided: Mapping[str, str]  # argument -> what the pattern says that it is, a call with {object}
     steady: frozenset[str]  # calls of which the pattern says that a callee may ask them in place of its callers
+    late: bool  # the begin does not know the object
+    holds: frozenset[str]  # calls that come by the handle and give it up
+    failure: re.Pattern[str] | None  # what gives the object up when the new call fails
+    owned: tuple[re.Pattern[str], ...]  # what that takes back
     apart: tuple[tuple[str, str], ...]  # what a caller asks, and the condition that tells it from the other callers
 
 
@@ -65,8 +74,17 @@ def vocabulary(pattern: Pattern) -> Vocabulary:
         roles["setup"], roles_of(pattern), pattern.placement.kind == "after-setup", followers, uses, undo,
         acquires, frozenset(name for row in rows for name in row.release),
         {name: argument.neutral for name, argument in pattern.arguments.items()},
+        {
+            name: tuple(_expression(shape.source) for shape in argument.shapes)
+            for name, argument in pattern.arguments.items()
+        },
         {} if sink is None else {name: template.source for name, template in sink.decide.items()},
-        frozenset(re.findall(r"(\w+)\(", " ".join(template.source for template in asked))),
+        frozenset(re.findall(r"(\w+)\(", " ".join(template.source for template in asked))), pattern.late_object,
+        frozenset() if pattern.handle is None else frozenset(
+            template.callee for template in (*pattern.handle.acquire, *pattern.handle.release)
+        ),
+        None if pattern.placement.failure is None else _expression(pattern.placement.failure.source),
+        tuple(_expression(template.source) for template in pattern.placement.owned if template.callee),
         () if sink is None else tuple((item.when.source, item.condition.source) for item in sink.failure),
     )  # fmt: skip
 
@@ -85,8 +103,14 @@ def _expression(source: str) -> re.Pattern[str]:
         value = "0" if store[3] == "NULL" else r"(?P<e>.+)"
         return re.compile(rf"(?P<{store[1]}>.+)\.{store[2]} = {value}$")
     name, parts = _call_parts(source)
-    inner = ", ".join(f"(?P<{part[1:-1]}>.+)" if part.startswith("{") else re.escape(part) for part in parts)
+    inner = ", ".join(_part_expression(part) for part in parts)
     return re.compile(rf"{re.escape(name)}\({inner}\)$")
+
+
+def _part_expression(part: str) -> str:
+    """One argument of a template: a member's address is written with a dot in a trace."""
+    text = re.escape(re.sub(r"&(\{\w+\})->", r"\1.", part))
+    return re.sub(r"\\\{(\w+)\\\}", r"(?P<\1>.+)", text)
 
 
 class Charge(Struct):
@@ -152,7 +176,7 @@ def read_run(lines: Sequence[str], words: Vocabulary) -> Run:
         if name in words.begin or name == words.new:
             roles = words.roles.new if name == words.new else words.roles.begin
             arguments = dict(zip(roles, given, strict=False))
-            charge = Charge(arguments["object"], arguments, int(match[4]))
+            charge = Charge(LATE if words.late else arguments["object"], arguments, int(match[4]))
             run.charges.append(charge)
             if charge.object == "0":
                 run.errors.append("NULL is charged")
@@ -166,7 +190,7 @@ def read_run(lines: Sequence[str], words: Vocabulary) -> Run:
                 if words.needs_setup and not match[3] and charge.object not in prepared:
                     run.errors.append(f"{charge.object} is charged before its setup")
                 charge.committed = True
-                run.charged.add(charge.object)
+                run.charged.add(arguments["object"])
             else:
                 opened[charge.object] = charge
                 if name in words.followers:
@@ -174,18 +198,22 @@ def read_run(lines: Sequence[str], words: Vocabulary) -> Run:
                     run.followers.append(f"{callee}({', '.join(arguments.get(p[1:-1], p) for p in parts)})")
         elif name in words.commit:
             arguments = dict(zip(words.roles.commit, given, strict=False))
-            begun = opened.pop(arguments["object"], None)
+            begun = opened.pop(LATE if words.late else arguments["object"], None)
             if begun is None:
                 run.errors.append(f"commit of {arguments['object']}, which is not open")
                 continue
             begun.arguments |= {key: value for key, value in arguments.items() if key not in begun.arguments}
             begun.committed = True
-            run.charged.add(begun.object)
+            run.charged.add(arguments["object"])
         elif name in words.abort:
             arguments = dict(zip(words.roles.abort, given, strict=False))
-            run.kept.add(arguments["object"])
-            if opened.pop(arguments["object"], None) is None:
-                run.errors.append(f"abort of {arguments['object']}, which is not open")
+            ended = LATE if words.late else arguments["object"]
+            if not words.late:
+                run.kept.add(ended)
+            if opened.pop(ended, None) is None:
+                run.errors.append(f"abort of {ended}, which is not open")
+        elif name in words.holds:
+            continue
         else:
             if name in words.acquires:
                 depth += 1

@@ -7,6 +7,7 @@ the call fails at its new place the object exists and everything behind the old 
 
 from __future__ import annotations
 
+import re
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -19,6 +20,7 @@ from migrator.syntax import enclosing_statement, identifiers, walk
 from migrator.transaction.at_begin import remove_endings
 from migrator.transaction.between import (
     Placement,
+    begun_at,
     between,
     collect_between,
     first_read,
@@ -33,6 +35,10 @@ from migrator.transaction.place import check_loops, check_strangers, held_behind
 
 if TYPE_CHECKING:
     from tree_sitter import Node
+
+
+# A line that is a comment and nothing else.
+_COMMENT = re.compile(r"\s*(?:/\*.*\*/|//.*)\s*$")
 
 
 def place_at_commit(model: FunctionModel, transaction: Transaction) -> Placement | None:
@@ -133,13 +139,13 @@ def _check_sleeps(model: FunctionModel, transaction: Transaction, placement: Pla
 
 def _check_reads(model: FunctionModel, transaction: Transaction, placement: Placement, variable: str) -> None:
     """What the begin left in its variable must not be asked for before the new place, on any path."""
-    start = model.graph.node_at(placement.begin.node)
     test = testing_statement(model, placement.begin)
-    if not variable or start is None or placement.replaced is None:
+    if not variable or placement.replaced is None:
         return
     replaced = {node.index for node in model.graph.nodes if is_inside(node.syntax, placement.replaced)}
     gone = [test, *placement.gone] if test is not None else placement.gone
-    line = first_read(model, variable, start.index, lambda index: index not in replaced, gone)
+    starts = dict.fromkeys(index for index, _ in begun_at(model, transaction, placement))
+    line = first_read(model, variable, starts, lambda index: index not in replaced, gone)
     if line is not None:
         transaction.refuse(
             Code.UNKNOWN_SHAPE,
@@ -208,7 +214,9 @@ def draft_at_commit(model: FunctionModel, transaction: Transaction, placement: P
     call = f"{name}({', '.join(arguments)})"
     lines = [f"{test.variable} = {call};"] if test.variable else []
     lines.append(f"if {condition_text(model, placement, test, test.variable, call)} {{")
-    lines += [f"\t{line}" for line in (failure.render(captures), *_branch_lines(model, transaction, test.failing))]
+    branch = _branch_lines(model, transaction, test.failing)
+    comments = next((count for count, line in enumerate(branch) if not _COMMENT.match(line)), 0)
+    lines += [f"\t{line}" for line in (*branch[:comments], failure.render(captures), *branch[comments:])]
     lines.append("}")
     check_scope(model, replaced, lines, set())
     draft.insert_behind(replaced, Insertion(tuple(lines), blank_after=_wants_blank(model, transaction, replaced)))

@@ -6,7 +6,7 @@ with it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from msgspec import Struct, field
@@ -143,9 +143,10 @@ def _check_variable(model: FunctionModel, transaction: Transaction, placement: P
     if not variable or start is None or last is None or transaction.flow is None:
         return
     passing = set(between(model, placement))
-    problem = first_read(model, variable, start.index, lambda index: index in passing, gone)
+    behind_begin, behind_last = ([edge.target for edge in model.graph.successors(node.index)] for node in (start, last))
+    problem = first_read(model, variable, behind_begin, lambda index: index in passing, gone)
     if problem is None and any(_mentions(model, model.graph.nodes[index], variable, gone) for index in passing):
-        behind = first_read(model, variable, last.index, lambda index: True, gone)
+        behind = first_read(model, variable, behind_last, lambda _index: True, gone)
         for state in transaction.flow.states.states(last.index):
             value = state.environment.get(variable)
             if behind is not None and (value is None or signs_of(value) != Sign.ZERO):
@@ -169,11 +170,11 @@ def _mentions(model: FunctionModel, node: FlowNode, variable: str, gone: Sequenc
 
 
 def first_read(
-    model: FunctionModel, variable: str, start: int, within: Callable[[int], bool], gone: Sequence[Node]
+    model: FunctionModel, variable: str, starts: Iterable[int], within: Callable[[int], bool], gone: Sequence[Node]
 ) -> int | None:
-    """The line of a read that can be reached from behind a node before the variable is given another value."""
+    """The line of a read that can be reached from some flow nodes on before the variable is given another value."""
     seen: set[int] = set()
-    pending = [edge.target for edge in model.graph.successors(start)]
+    pending = list(starts)
     while pending:
         index = pending.pop()
         if index in seen or not within(index):
@@ -226,7 +227,7 @@ def _exits_before_setup(
         leaves_here = key < 0 and edge.truth is not None and edge.target not in passing
         return (edge.source if leaves_here else key), None
 
-    starts = [(index, State(-1, environment, None)) for index, environment in _begun(model, transaction, placement)]
+    starts = [(index, State(-1, environment, None)) for index, environment in begun_at(model, transaction, placement)]
     explore(model.analysis, starts, transfer, follow, lambda _left, _right: None)
     listed: list[_Exit] = []
     for index in sorted(found):
@@ -259,7 +260,7 @@ def _returned_behind(model: FunctionModel, transaction: Transaction, index: int,
     return " or ".join(returns) if all(text.lstrip("-").isidentifier() for text in returns) else ""
 
 
-def _begun(model: FunctionModel, transaction: Transaction, placement: Placement) -> Iterator[tuple[int, Environment]]:
+def begun_at(model: FunctionModel, transaction: Transaction, placement: Placement) -> Iterator[tuple[int, Environment]]:
     """Where the begin has succeeded, and what is known there. Where the call takes the place of the commit: where the
     function goes on, which it may do after some failures.
     """

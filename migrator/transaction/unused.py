@@ -40,9 +40,8 @@ def remove_flags(model: FunctionModel, draft: Draft) -> list[Node]:
 
 def _only_set(model: FunctionModel, draft: Draft) -> Iterator[tuple[Node, list[Node]]]:
     """Locals that code which goes has read and that is only set in what stays: declared name, statements."""
-    read = {
-        model.source.normal(name) for condition in _conditions_gone(draft) for name in identifiers(condition)
-    } & model.facts.locals
+    gone = (*_conditions_gone(draft), *draft.removed.values())
+    read = {model.source.normal(name) for code in gone for name in identifiers(code)} & model.facts.locals
     if not read:
         return
     read -= {word for text in draft.written() for word in words(text)}
@@ -116,12 +115,22 @@ def _declares(draft: Draft, name: Node) -> bool:
 
 def _may_go(draft: Draft, stores: list[Node]) -> bool:
     """Whether the statements stand in blocks of which something else stays."""
-    own = {store.id for store in stores}
-    for store in stores:
-        block = store.parent
+    units = [_unit(draft, store) for store in stores]
+    own = {unit.id for unit in units}
+    for unit in units:
+        block = unit.parent
         if block is None or block.type != "compound_statement":
             return False
         inner = [child for child in block.named_children if child.id not in own]
         if all(child.type == "declaration" or draft.gone(child) for child in inner):
             return False
     return True
+
+
+def _unit(draft: Draft, store: Node) -> Node:
+    """What goes with a statement: the if whose only statement it is, when its condition does nothing."""
+    guard = store.parent
+    condition = guard.child_by_field_name("condition") if guard is not None else None
+    if guard is None or guard.type != "if_statement" or guard.child_by_field_name("alternative") is not None:
+        return store
+    return guard if condition is not None and draft.is_pure(condition) else store

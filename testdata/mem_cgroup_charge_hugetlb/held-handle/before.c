@@ -1,0 +1,48 @@
+/*
+ * The handle is held from before the begin to every exit, some failures of the begin are none for the caller, and the
+ * folio exists only behind the begin: the charge goes to where it was committed, and its failure frees the folio.
+ */
+struct folio *example_alloc(struct hstate *h, struct vm_area_struct *vma, unsigned long addr, gfp_t gfp)
+{
+	long needed, nr_pages = pages_per_huge_page(h);
+	struct mem_cgroup *memcg;
+	struct folio *folio;
+	int charged;
+
+	memcg = get_mem_cgroup_from_current();
+	charged = mem_cgroup_hugetlb_try_charge(memcg, gfp, nr_pages); /* want: failure-order-changed "example_needs(h, vma, addr) can fail", setup-not-undone "`example_needs(h, vma, addr)`, `example_settle(h, vma, addr)` run" */
+	if (charged == -ENOMEM) {
+		mem_cgroup_put(memcg);
+		return ERR_PTR(-ENOMEM);
+	}
+
+	needed = example_needs(h, vma, addr);
+	if (needed < 0) {
+		if (!charged)
+			mem_cgroup_cancel_charge(memcg, nr_pages);
+		mem_cgroup_put(memcg);
+		return ERR_PTR(-ENOMEM);
+	}
+
+	spin_lock_irq(&h->lock);
+	folio = dequeue_hugetlb_folio_vma(h, vma, addr, needed);
+	spin_unlock_irq(&h->lock);
+	if (!folio)
+		goto out_end;
+
+	hugetlb_set_folio_subpool(folio, h);
+	example_settle(h, vma, addr);
+
+	if (!charged)
+		mem_cgroup_commit_charge(folio, memcg);
+	mem_cgroup_put(memcg);
+
+	return folio;
+
+out_end:
+	example_end(h, vma, addr);
+	if (!charged)
+		mem_cgroup_cancel_charge(memcg, nr_pages);
+	mem_cgroup_put(memcg);
+	return ERR_PTR(-ENOSPC);
+}
