@@ -38,7 +38,7 @@ int example_other_mask(struct hstate *h, gfp_t gfp)
 	struct mem_cgroup *memcg = get_mem_cgroup_from_current();
 	struct folio *folio;
 
-	if (mem_cgroup_hugetlb_try_charge(memcg, gfp, pages_per_huge_page(h))) { /* want: argument-drift "gfp `gfp` is changed at line 46", setup-not-undone "example_take(h)" */
+	if (mem_cgroup_hugetlb_try_charge(memcg, gfp, pages_per_huge_page(h))) { /* want: argument-drift "gfp `gfp` is changed at line 45", setup-not-undone "example_take(h)" */
 		mem_cgroup_put(memcg);
 		return -ENOMEM;
 	}
