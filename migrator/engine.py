@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Literal
 
-from msgspec import Struct, field
+from msgspec import Struct, field, structs
 
 from migrator.diagnostics import Code, Diagnostic, Related, Severity, Suggestion
 from migrator.edits import Edit, PositionMap, apply_edits
@@ -107,6 +107,9 @@ def _migrate(path: str, data: bytes, pattern: Pattern, dialect: Dialect, options
     _find_work(work)
     for model in work.models:
         check_transactions(model)
+    if pattern.kind == "check":
+        work.rewrites = {model.function.start: FunctionRewrite(model) for model in work.models}
+        return _result(work, (), data)
     while True:
         for model in work.models:
             if model.function.start not in work.rewrites:
@@ -274,7 +277,9 @@ def _sites(work: _Work, rewrite: FunctionRewrite, transaction: Transaction) -> I
     model = rewrite.model
     path, function = work.source.path, model.function.name
     placed: str = ""
-    if transaction in rewrite.done:
+    if work.pattern.kind == "check":
+        status, diagnostics = _verdict(path, function, transaction)
+    elif transaction in rewrite.done:
         findings = [finding for owner, finding in rewrite.findings if owner is transaction]
         diagnostics = tuple(_warning(path, function, finding) for finding in findings)
         status = SiteStatus.WARNED if diagnostics else SiteStatus.MIGRATED
@@ -294,6 +299,25 @@ def _sites(work: _Work, rewrite: FunctionRewrite, transaction: Transaction) -> I
             placed,
             diagnostics if index == 0 else (),
         )
+
+
+# What breaks the protocol, as against what keeps it from being followed.
+_BREACHES = frozenset(
+    {
+        *(Code.TRANSACTION_LEFT_OPEN, Code.TRANSACTION_ENDED_TWICE, Code.TRANSACTION_NOT_OPEN),
+        *(Code.OBJECT_CHANGES, Code.COMMIT_ELSEWHERE),
+    }
+)
+
+
+def _verdict(path: str, function: str, transaction: Transaction) -> tuple[SiteStatus, tuple[Diagnostic, ...]]:
+    """What a pattern that only checks says: breaches are warnings, what is not understood is a refusal."""
+    found = [_refusal(path, function, reason) for reason in (*transaction.reasons, *transaction.warnings)]
+    if not found:
+        return SiteStatus.BALANCED, ()
+    if all(item.code in _BREACHES for item in found):
+        return SiteStatus.WARNED, tuple(structs.replace(item, severity=Severity.WARNING) for item in found)
+    return SiteStatus.REFUSED, tuple(found)
 
 
 def _warning(path: str, function: str, finding: Finding) -> Diagnostic:

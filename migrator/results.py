@@ -14,9 +14,10 @@ from migrator.edits import Edit
 
 
 class SiteStatus(StrEnum):
-    """What became of a site."""
+    """What became of a site; ``balanced``: it was only looked at, and keeps its protocol on every path."""
 
     MIGRATED = "migrated"
+    BALANCED = "balanced"
     WARNED = "warned"
     REFUSED = "refused"
 
@@ -47,8 +48,8 @@ class Site(Struct, frozen=True):
 class Mention(Struct, frozen=True):
     """One occurrence, as a whole word, of a name that the pattern replaces.
 
-    ``status`` is ``migrated``, ``warned``, ``refused``, ``kept`` (declarations, definitions, comments), ``unparsed``
-    or ``unaccounted``.
+    ``status`` is that of its site, ``refused`` also for what is none, ``kept`` (declarations, definitions, comments),
+    ``unparsed`` or ``unaccounted``.
     """
 
     file: str

@@ -65,6 +65,7 @@ class TotalsReport(msgspec.Struct, frozen=True):
     refused: int
     mentions: int
     unaccounted: int
+    balanced: int
 
 
 class PatternReport(msgspec.Struct, frozen=True):
@@ -114,7 +115,13 @@ def report_of(result: TreeResult) -> LedgerReport:
         ),
         diagnostics=tuple(map(_diagnostic, result.diagnostics)),
         totals=TotalsReport(
-            totals.sites, totals.migrated, totals.warned, totals.refused, totals.mentions, totals.unaccounted
+            totals.sites,
+            totals.migrated,
+            totals.warned,
+            totals.refused,
+            totals.mentions,
+            totals.unaccounted,
+            totals.balanced,
         ),
         revision=result.revision,
     )

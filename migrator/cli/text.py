@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 _OF_STATUS = {
     SiteStatus.MIGRATED: Style.DONE,
+    SiteStatus.BALANCED: Style.DONE,
     SiteStatus.WARNED: Style.WARNING,
     SiteStatus.REFUSED: Style.REFUSAL,
 }
@@ -61,10 +62,13 @@ def totals_lines(result: TreeResult) -> Iterator[str]:
     """The sums of a tree in words."""
     totals = result.totals
     files = len({site.file for site in result.sites})
+    if result.pattern.kind == "check":
+        became = f"{totals.balanced} balanced, {totals.warned} with findings, {totals.refused} not understood"
+    else:
+        became = f"{totals.migrated} migrated, {totals.warned} migrated with warnings, {totals.refused} refused"
     yield (
         f"{counted(totals.sites, 'site')} in {counted(files, 'file')} "
-        f"({counted(result.scanned, 'file')} scanned): {totals.migrated} migrated, "
-        f"{totals.warned} migrated with warnings, {totals.refused} refused"
+        f"({counted(result.scanned, 'file')} scanned): {became}"
     )
     kinds = Counter(mention.kind for mention in result.mentions if mention.status != UNACCOUNTED)
     parts = [f"{kinds[kind]} {_KIND_NAMES[kind][kinds[kind] != 1]}" for kind in MentionKind if kinds[kind]]

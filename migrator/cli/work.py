@@ -13,6 +13,7 @@ from migrator.cli.terminal import painter, say
 from migrator.cli.text import diagnostic_lines, totals_lines
 from migrator.diagnostics import Severity
 from migrator.engine import Options
+from migrator.errors import PatternError
 from migrator.pattern.load import load_pattern
 
 if TYPE_CHECKING:
@@ -21,9 +22,15 @@ if TYPE_CHECKING:
     from migrator.series.hunks import Heading
 
 
-def migrate(settings: Settings, *, alone: bool = False) -> TreeResult:
-    """Migrate what the settings name, in memory; ``alone``: nothing that spans functions. Raises MigratorError."""
+def migrate(settings: Settings, *, alone: bool = False, writes: bool = True) -> TreeResult:
+    """Migrate what the settings name, in memory; ``alone``: nothing that spans functions. Raises MigratorError.
+
+    ``writes``: something is to be made of the result, which a pattern that only checks has no use for.
+    """
     pattern = load_pattern(settings.pattern)
+    if writes and pattern.kind == "check":
+        message = f"the pattern {pattern.name} checks and rewrites nothing: see `migrator scan -p {settings.pattern}`"
+        raise PatternError(message, str(pattern.folder))
     with _progress(settings) as progress:
         return migrate_tree(
             settings.paths,

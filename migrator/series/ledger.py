@@ -59,6 +59,7 @@ class Totals(Struct, frozen=True):
     refused: int
     mentions: int
     unaccounted: int
+    balanced: int = 0
 
 
 def totals(ledger: LedgerFacts) -> Totals:
@@ -73,6 +74,7 @@ def totals(ledger: LedgerFacts) -> Totals:
         refused=statuses[SiteStatus.REFUSED],
         mentions=len(mentions),
         unaccounted=sum(mention.status == UNACCOUNTED for mention in mentions),
+        balanced=statuses[SiteStatus.BALANCED],
     )
 
 

@@ -66,6 +66,14 @@ def check_protocol(model: FunctionModel, transaction: Transaction) -> None:
             [item for item in model.of_role("setup") if capture_text(source, item, "object") == transaction.object],
         ),
     )
+    others = _by_node(
+        graph,
+        [
+            item
+            for item in model.of_role("begin")
+            if item not in transaction.begins and capture_text(source, item, "handle") == transaction.handle
+        ],
+    )
     setup_keys = frozenset().union(*(model.facts.of(graph.nodes[index]).defined for index in setups))
     object_words = words(transaction.object) & model.facts.locals
     late = model.pattern.late_object  # the begin is not about the object, which need not exist yet
@@ -80,8 +88,11 @@ def check_protocol(model: FunctionModel, transaction: Transaction) -> None:
     def find(code: Code, line: int, message: str) -> None:
         findings.setdefault((code, line), Reason(code, begin_line, message, ((line, "here"),)))
 
+    rewrites = model.pattern.kind != "check"
+
     def warn(line: int, message: str) -> None:
-        warnings.setdefault(line, Reason(Code.TRANSACTION_ENDED_TWICE, line, message))
+        consequence = "; the new call leaves nothing to abort" if rewrites else ""
+        warnings.setdefault(line, Reason(Code.TRANSACTION_ENDED_TWICE, line, message + consequence))
 
     def transfer(
         node: FlowNode, environment: Environment, key: Phase, _data: None
@@ -102,6 +113,13 @@ def check_protocol(model: FunctionModel, transaction: Transaction) -> None:
                 # An object that is charged exists: later tests of it come out true.
                 known = values.restrict(environment.get(transaction.object, values.UNKNOWN), Sign.NONZERO)
                 pseudo[transaction.object] = known or values.unknown(transaction.object, Sign.NONZERO)
+        if key.status is Status.OPEN and node.index in others:
+            find(
+                Code.TRANSACTION_LEFT_OPEN,
+                node.line,
+                f"another begin overwrites {transaction.handle} at line {node.line} "
+                f"while the transaction of {transaction.about} is still open",
+            )
         defined = model.facts.of(node).defined
         if node.index in setups:
             key = Phase(key.status, key.stale, True)
@@ -154,7 +172,7 @@ def check_protocol(model: FunctionModel, transaction: Transaction) -> None:
     for reason in findings.values():
         transaction.refuse(reason.code, reason.line, reason.message, *reason.related)
     transaction.warnings = list(warnings.values())
-    if gifts:
+    if gifts and rewrites:
         listed = tuple((line, f"`{text[:60]}` may change it") for line, text in sorted(gifts.items()))
         transaction.warnings.append(
             Reason(
@@ -213,8 +231,7 @@ def _end(
         warn(
             node.line,
             f"existing bug: this abort also runs on a path that already {before} the transaction "
-            f"of {transaction.about}; "
-            "the new call leaves nothing to abort",
+            f"of {transaction.about}",
         )
     elif key.status in (Status.COMMITTED, Status.ABORTED):
         find(

@@ -144,7 +144,9 @@ def check_handle(model: FunctionModel, transaction: Transaction) -> None:
         )
         return
     known = {declarator.id}
-    for call in model.roles if not model.pattern.protocols else transaction.calls:
+    # A check follows each protocol through a handle that several share; a rewrite could not tell what goes.
+    shared = not model.pattern.protocols or model.pattern.kind == "check"
+    for call in model.roles if shared else transaction.calls:
         if call.role in ("begin", "commit", "abort") and capture_text(source, call, "handle") == handle:
             known.update(child.id for child in walk(call.captures["handle"]))
     acquiring = acquiring_declarator(model, declarator)
@@ -163,7 +165,9 @@ def check_handle(model: FunctionModel, transaction: Transaction) -> None:
         else:
             strange.append(name)
     if strange:
-        first = model.readable(enclosing_statement(strange[0]))[:100]
+        node = model.graph.node_at(strange[0])
+        around = node.syntax if node is not None and node.syntax is not None else enclosing_statement(strange[0])
+        first = model.readable(around)[:100]
         transaction.refuse(
             Code.HANDLE_ESCAPES,
             line,

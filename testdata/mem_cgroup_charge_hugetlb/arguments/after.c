@@ -5,7 +5,7 @@ int example_other_size(struct hstate *h, long pages, gfp_t gfp)
 
 	folio = example_take(h);
 	if (mem_cgroup_charge_hugetlb(folio, gfp)) {
-		free_huge_folio(folio);
+		folio_put(folio);
 		return -ENOMEM;
 	}
 
@@ -19,7 +19,7 @@ int example_size_by_path(struct hstate *h, bool half, gfp_t gfp)
 
 	folio = example_take(h);
 	if (mem_cgroup_charge_hugetlb(folio, gfp)) {
-		free_huge_folio(folio);
+		folio_put(folio);
 		return -ENOMEM;
 	}
 
@@ -33,7 +33,7 @@ int example_other_mask(struct hstate *h, gfp_t gfp)
 	gfp &= ~__GFP_ZERO;
 	folio = example_take(h);
 	if (mem_cgroup_charge_hugetlb(folio, gfp)) {
-		free_huge_folio(folio);
+		folio_put(folio);
 		return -ENOMEM;
 	}
 

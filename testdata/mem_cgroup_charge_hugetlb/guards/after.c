@@ -6,7 +6,7 @@ int example_guarded(struct hstate *h, bool charge, gfp_t gfp)
 	folio = example_take(h);
 	if (charge) {
 		if (mem_cgroup_charge_hugetlb(folio, gfp)) {
-			free_huge_folio(folio);
+			folio_put(folio);
 			return -ENOMEM;
 		}
 	}

@@ -23,7 +23,7 @@ struct folio *example_alloc(struct hstate *h, struct vm_area_struct *vma, unsign
 
 	charged = mem_cgroup_charge_hugetlb(folio, gfp);
 	if (charged == -ENOMEM) {
-		free_huge_folio(folio);
+		folio_put(folio);
 		return ERR_PTR(-ENOMEM);
 	}
 

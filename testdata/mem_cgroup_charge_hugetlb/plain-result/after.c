@@ -11,7 +11,7 @@ struct folio *example_get(struct hstate *h, gfp_t gfp)
 	}
 	ret = mem_cgroup_charge_hugetlb(folio, gfp);
 	if (ret) {
-		free_huge_folio(folio);
+		folio_put(folio);
 		goto out;
 	}
 
@@ -31,7 +31,7 @@ int example_fill(struct hstate *h, struct folio **filled, gfp_t gfp)
 		return -ENOSPC;
 	if (mem_cgroup_charge_hugetlb(folio, gfp)) {
 		/* Nothing to be had in this group. */
-		free_huge_folio(folio);
+		folio_put(folio);
 		return -ENOMEM;
 	}
 
