@@ -6,6 +6,7 @@ undone by an effect of its failure that did not run before: one that did takes b
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from enum import StrEnum
@@ -91,6 +92,26 @@ def undone_effects(setup: Sequence[Effect], old: Row, new: Row, pattern: Pattern
     return Undone(tuple(left), used)
 
 
+def unclosed(setup: Sequence[Effect]) -> list[Effect]:
+    """The effects that no later one closes by its name: of a lock that is taken and given up, neither."""
+    waiting = list(dict.fromkeys(setup))
+    left: list[Effect] = []
+    while waiting:
+        effect = waiting.pop(0)
+        closing = next((other for other in waiting if _closes(effect, other)), None)
+        if closing is None:
+            left.append(effect)
+        else:
+            waiting.remove(closing)
+    return left
+
+
+def takes_lock(effect: Effect) -> bool:
+    """Whether an effect takes a lock of any kind, by its name."""
+    name = callee_name(effect.node) or ""
+    return re.search(r"(?:^|_)(?:lock|down)(?:_|$)", name) is not None and "unlock" not in name
+
+
 def _is_owned(effect: Effect, given: Mapping[str, str], pattern: Pattern) -> bool:
     """Whether an effect is the object's own, by the pattern; ``given``: the captures of what gives the object up."""
     for rule in pattern.placement.owned:
@@ -105,15 +126,7 @@ def not_owned(setup: Sequence[Effect], line: int) -> list[Finding]:
 
     What is opened and closed again on the way (a lock) leaves nothing behind.
     """
-    waiting = list(dict.fromkeys(setup))
-    left: list[Effect] = []
-    while waiting:
-        effect = waiting.pop(0)
-        closing = next((other for other in waiting if _closes(effect, other)), None)
-        if closing is None:
-            left.append(effect)
-        else:
-            waiting.remove(closing)
+    left = unclosed(setup)
     if not left:
         return []
     first = dict.fromkeys(f"`{effect.text}`" for effect in left)

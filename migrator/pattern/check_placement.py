@@ -1,4 +1,4 @@
-"""The checks of ``[placement]``, ``[handle]`` and ``[[protocol]]``: where the new call stands, what belongs together."""
+"""The checks of ``[placement]``, ``[handle]`` and ``[[protocol]]``: where the new call stands, what goes together."""
 
 from __future__ import annotations
 

@@ -12,7 +12,9 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from migrator.diagnostics import Code
+from migrator.errorpaths.differences import takes_lock, unclosed
 from migrator.errorpaths.table import follow_failure
+from migrator.flow.facts import is_memory
 from migrator.rewrite.draft import Draft, Insertion, RewriteRefusedError
 from migrator.rewrite.layout import indentation
 from migrator.rewrite.lines import whole_lines
@@ -23,6 +25,7 @@ from migrator.transaction.between import (
     begun_at,
     between,
     collect_between,
+    failing_starts,
     first_read,
     is_inside,
     result_variable,
@@ -37,6 +40,8 @@ if TYPE_CHECKING:
     from tree_sitter import Node
 
 
+# Expressions whose value is that of a place.
+_VALUES = frozenset({"identifier", "field_expression", "subscript_expression", "pointer_expression"})
 # A line that is a comment and nothing else.
 _COMMENT = re.compile(r"\s*(?:/\*.*\*/|//.*)\s*$")
 
@@ -157,19 +162,12 @@ def _check_reads(model: FunctionModel, transaction: Transaction, placement: Plac
 
 def _check_branch(model: FunctionModel, transaction: Transaction, placement: Placement) -> None:
     """What runs when the call fails must mean at the new place what it meant at the old one."""
-    flow, begin = transaction.flow, placement.begin
-    assert flow is not None
+    begin = placement.begin
     line = model.line(begin.node)
-    test = testing_statement(model, begin)
-    condition = test.child_by_field_name("condition") if test is not None else None
-    if condition is None:
+    starts = failing_starts(model, transaction, placement)
+    if not starts:
         transaction.refuse(Code.UNKNOWN_SHAPE, line, "the begin is not followed by an if that tests its result")
         return
-    starts = [
-        (edge[1], environment)
-        for edge, environment in flow.failures.items()
-        if is_inside(model.graph.nodes[edge[0]].syntax, condition)
-    ]
     row = follow_failure(model.analysis, starts)
     already = {effect.normal: effect for effect in placement.setup}
     for normal in sorted(row.may & already.keys()):
@@ -182,22 +180,33 @@ def _check_branch(model: FunctionModel, transaction: Transaction, placement: Pla
                 (effect.line, "here"),
             )
             return
-    reached = model.graph.reachable([index for index, _ in starts], [])
-    variable = result_variable(model, begin)
-    read = {
-        model.source.normal(name)
-        for index in reached
-        for name in model.graph.own(model.graph.nodes[index])
-        if name.type == "identifier"
-    }
-    watched = (read & model.facts.locals) - {variable, transaction.handle}
-    for index in between(model, placement):
-        changed = model.facts.of(model.graph.nodes[index]).defined & watched
-        if changed:
+    for effect in unclosed(placement.setup):
+        if takes_lock(effect):
             transaction.refuse(
                 Code.NO_CLEANUP,
                 line,
-                f"the code that runs when the begin fails reads {min(changed)}, which is changed before the new place",
+                f"`{effect.text}` is not given up before the new place, and the code that runs when the begin fails "
+                "does not know of it",
+                (effect.line, "taken here"),
+            )
+            return
+    reached = model.graph.reachable([index for index, _ in starts], [])
+    variable = result_variable(model, begin)
+    read = {
+        model.source.normal(part)
+        for index in reached
+        for part in model.graph.own(model.graph.nodes[index])
+        if part.type in _VALUES
+    }
+    watched = {key for key in read if is_memory(key) or key in model.facts.locals} - {variable, transaction.handle}
+    for index in between(model, placement):
+        changed = model.facts.of(model.graph.nodes[index]).defined & watched
+        if changed:
+            what = min(changed).replace(" ", "")
+            transaction.refuse(
+                Code.NO_CLEANUP,
+                line,
+                f"the code that runs when the begin fails reads {what}, which is changed before the new place",
                 (model.graph.nodes[index].line, "changed here"),
             )
             return

@@ -107,13 +107,14 @@ def collect_between(model: FunctionModel, transaction: Transaction, placement: P
                 )
     exits = _exits_before_setup(model, transaction, placement, set(passing))
     if exits:
-        first = exits[0]
+        first, own = exits[0], _constants(model, failing_starts(model, transaction, placement))
+        codes = f" ({first.returned}, no longer {own})" if own and first.returned and first.returned != own else ""
         placement.findings.append(
             Finding(
                 Code.FAILURE_ORDER_CHANGED,
                 line,
                 f"{first.text} can fail at line {first.line} and now comes before the charge: "
-                "where both would fail, its error is returned",
+                f"where both would fail, its error is returned{codes}",
                 tuple(
                     (item.line, f"`{item.text}`" + (f": returns {item.returned}" if item.returned else ""))
                     for item in exits
@@ -205,6 +206,7 @@ def _exits_before_setup(
 ) -> list[_Exit]:
     """What fails on the feasible paths from a successful begin to an abort that pass by the setup."""
     graph = model.graph
+    assert transaction.flow is not None
     stops = {
         node.index
         for syntax in (placement.primary, placement.begin.node)
@@ -236,7 +238,9 @@ def _exits_before_setup(
             continue
         line, text = _call_tested(model, graph.nodes[index])
         listed.append(_Exit(line, text, _returned_behind(model, transaction, index, passing)))
-    return list(dict.fromkeys(listed))
+    # Those that return something else than a failing charge come first: they are what a caller can tell apart.
+    own = _constants(model, failing_starts(model, transaction, placement))
+    return sorted(dict.fromkeys(listed), key=lambda item: bool(own) and item.returned == own)
 
 
 class _Exit(Struct, frozen=True):
@@ -256,8 +260,28 @@ def _returned_behind(model: FunctionModel, transaction: Transaction, index: int,
         if edge.target not in passing
         for state in transaction.flow.states.states(edge.target)
     ]
+    return _constants(model, starts)
+
+
+def _constants(model: FunctionModel, starts: Sequence[tuple[int, Environment]]) -> str:
+    """The constants that are returned from some places on, in words; empty if something else may be."""
     returns = sorted(follow_failure(model.analysis, starts).returns)
     return " or ".join(returns) if all(text.lstrip("-").isidentifier() for text in returns) else ""
+
+
+def failing_starts(
+    model: FunctionModel, transaction: Transaction, placement: Placement
+) -> list[tuple[int, Environment]]:
+    """Where the function goes when the test of the begin finds that it failed, and what is known there."""
+    flow, test = transaction.flow, testing_statement(model, placement.begin)
+    condition = test.child_by_field_name("condition") if test is not None else None
+    if flow is None or condition is None:
+        return []
+    return [
+        (edge[1], environment)
+        for edge, environment in flow.failures.items()
+        if is_inside(model.graph.nodes[edge[0]].syntax, condition)
+    ]
 
 
 def begun_at(model: FunctionModel, transaction: Transaction, placement: Placement) -> Iterator[tuple[int, Environment]]:

@@ -10,7 +10,7 @@ struct folio *example_alloc(struct hstate *h, struct vm_area_struct *vma, unsign
 	int charged;
 
 	memcg = get_mem_cgroup_from_current();
-	charged = mem_cgroup_hugetlb_try_charge(memcg, gfp, nr_pages); /* want: failure-order-changed "example_needs(h, vma, addr) can fail", setup-not-undone "`example_needs(h, vma, addr)`, `example_settle(h, vma, addr)` run" */
+	charged = mem_cgroup_hugetlb_try_charge(memcg, gfp, nr_pages); /* want: failure-order-changed "dequeue_hugetlb_folio_vma(h, vma, addr, needed) can fail at line 28 and now comes before the charge: where both would fail, its error is returned (-ENOSPC, no longer -ENOMEM)", setup-not-undone "`example_needs(h, vma, addr)`, `example_settle(h, vma, addr)` run" */
 	if (charged == -ENOMEM) {
 		mem_cgroup_put(memcg);
 		return ERR_PTR(-ENOMEM);

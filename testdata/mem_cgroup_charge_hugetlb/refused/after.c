@@ -146,3 +146,65 @@ int example_in_loop(struct hstate *h, int count, gfp_t gfp)
 	mem_cgroup_put(memcg);
 	return -ENOSPC;
 }
+
+/* The cleanup frees what is there: nothing at the begin, the folio at the new place, where it is given up already. */
+int example_frees_if_there(struct hstate *h, gfp_t gfp)
+{
+	struct mem_cgroup *memcg = get_mem_cgroup_from_current();
+	struct folio *folio = NULL;
+	int ret;
+
+	ret = mem_cgroup_hugetlb_try_charge(memcg, gfp, pages_per_huge_page(h)); /* want: no-cleanup "reads folio, which is changed before the new place" */
+	if (ret)
+		goto out;
+	folio = example_take(h);
+	ret = example_fill(folio);
+	if (ret) {
+		mem_cgroup_cancel_charge(memcg, pages_per_huge_page(h));
+		goto out;
+	}
+	mem_cgroup_commit_charge(folio, memcg);
+	mem_cgroup_put(memcg);
+	return 0;
+out:
+	if (folio)
+		folio_put(folio);
+	mem_cgroup_put(memcg);
+	return ret;
+}
+
+/* The same through memory. */
+int example_frees_member(struct hstate *h, struct request *request, gfp_t gfp)
+{
+	struct mem_cgroup *memcg = get_mem_cgroup_from_current();
+	struct folio *folio;
+
+	if (mem_cgroup_hugetlb_try_charge(memcg, gfp, pages_per_huge_page(h))) { /* want: no-cleanup "reads request->buffer, which is changed before the new place" */
+		kfree(request->buffer);
+		mem_cgroup_put(memcg);
+		return -ENOMEM;
+	}
+	request->buffer = example_map(h);
+	folio = example_take(h);
+	mem_cgroup_commit_charge(folio, memcg);
+	mem_cgroup_put(memcg);
+	return 0;
+}
+
+/* The failure branch does not know of a lock that is taken behind the begin. */
+int example_still_locked(struct hstate *h, gfp_t gfp)
+{
+	struct mem_cgroup *memcg = get_mem_cgroup_from_current();
+	struct folio *folio;
+
+	if (mem_cgroup_hugetlb_try_charge(memcg, gfp, pages_per_huge_page(h))) { /* want: no-cleanup "`mutex_lock(&h->resize_lock)` is not given up before the new place" */
+		mem_cgroup_put(memcg);
+		return -ENOMEM;
+	}
+	mutex_lock(&h->resize_lock);
+	folio = example_take(h);
+	mem_cgroup_commit_charge(folio, memcg);
+	mutex_unlock(&h->resize_lock);
+	mem_cgroup_put(memcg);
+	return 0;
+}
