@@ -146,7 +146,7 @@ def test_the_traceback_can_be_had(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
 def test_completion_of_patterns_and_codes() -> None:
     from migrator.cli.app import _complete_code, _complete_pattern
 
-    assert _complete_pattern("mem_cgroup_charge_") == [V58]
+    assert _complete_pattern("mem_cgroup_charge_v") == [V58]
     assert _complete_code("no-") == ["no-setup", "no-cleanup"]
 
 

@@ -120,7 +120,15 @@ def test_json_is_as_documented(cli: RunCli, tmp_path: Path) -> None:
             {"file": file, "line": 12, "column": 2, "name": commit, "kind": "site", "status": "refused"},
         ],
         "diagnostics": [],
-        "totals": {"sites": 1, "migrated": 0, "warned": 0, "refused": 1, "mentions": 4, "unaccounted": 0},
+        "totals": {
+            "sites": 1,
+            "migrated": 0,
+            "warned": 0,
+            "refused": 1,
+            "mentions": 4,
+            "unaccounted": 0,
+            "balanced": 0,
+        },
     }
 
 

@@ -27,6 +27,9 @@ UNIX = [case for case in CASES if b"\r" not in case.before]
 pattern_of = cache(load_pattern)
 
 
+REWRITING = [case for case in CASES if pattern_of(case.pattern).kind != "check"]
+
+
 def migrated(case: Case, data: bytes) -> FileResult:
     return migrate_bytes(case.path, data, pattern_of(case.pattern), DIALECT)
 
@@ -46,6 +49,9 @@ def said(result: FileResult, above: int = 0) -> list[tuple[str, int, str]]:
 def test_a_second_run_changes_nothing(case: Case) -> None:
     again = migrated(case, plain(case).after)
     assert not again.changed
+    if pattern_of(case.pattern).kind == "check":
+        assert again == plain(case)
+        return
     assert {site.status for site in again.sites} <= {SiteStatus.REFUSED}
 
 
@@ -70,7 +76,7 @@ def test_bad_neighbours_change_nothing(case: Case) -> None:
     assert not [item for item in result.mentions if item.status == "unaccounted"]
 
 
-@pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.pattern}/{case.name}")
+@pytest.mark.parametrize("case", REWRITING, ids=lambda case: f"{case.pattern}/{case.name}")
 def test_options_leave_sites_alone(case: Case) -> None:
     pattern, sites = pattern_of(case.pattern), plain(case).sites
     strict = migrate_bytes(case.path, case.before, pattern, DIALECT, Options(strict=True))

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 def run(settings: Settings, *, review: bool) -> Status:
     """Write what is changed and print the names of the files."""
-    result = migrate(settings, alone=review)
+    result = migrate(settings, alone=review, writes=True)
     if review:
         from migrator.cli.review import reviewed
 

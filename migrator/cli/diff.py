@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 def run(settings: Settings, *, review: bool) -> Status:
     """Print the diff and what there is to say about it."""
-    result = migrate(settings, alone=review)
+    result = migrate(settings, alone=review, writes=True)
     # Not before the work: a process that was forked for it needs none of this.
     from migrator.cli.hunks import diff_of, shown_diff, warnings_of
 

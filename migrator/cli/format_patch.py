@@ -80,7 +80,7 @@ def run(settings: Settings, series: SeriesSettings) -> Status:
 
 def make_patches(settings: Settings, series: SeriesSettings, origin: Origin | None = None) -> Made:
     """The series in memory; raises MigratorError. Without an ``origin`` it is made by whom git knows, now."""
-    result = migrate(settings)
+    result = migrate(settings, writes=True)
     plan = _plan(result, settings, series)
     result = replace(
         result,

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 def run(settings: Settings, *, as_json: bool) -> Status:
     """Print the result."""
-    result = migrate(settings, writes=False)
+    result = migrate(settings)
     if as_json:
         from migrator.cli.json_report import encoded, report_of
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from migrator.series.hunks import Heading
 
 
-def migrate(settings: Settings, *, alone: bool = False, writes: bool = True) -> TreeResult:
+def migrate(settings: Settings, *, alone: bool = False, writes: bool = False) -> TreeResult:
     """Migrate what the settings name, in memory; ``alone``: nothing that spans functions. Raises MigratorError.
 
     ``writes``: something is to be made of the result, which a pattern that only checks has no use for.

@@ -165,9 +165,10 @@ def check_handle(model: FunctionModel, transaction: Transaction) -> None:
         else:
             strange.append(name)
     if strange:
-        node = model.graph.node_at(strange[0])
-        around = node.syntax if node is not None and node.syntax is not None else enclosing_statement(strange[0])
-        first = model.readable(around)[:100]
+        statement = enclosing_statement(strange[0])
+        condition = statement.child_by_field_name("condition")
+        end = condition.end_byte if condition is not None else statement.end_byte
+        first = " ".join(source.data[statement.start_byte : end].decode("utf-8", "replace").split())[:100]
         transaction.refuse(
             Code.HANDLE_ESCAPES,
             line,
