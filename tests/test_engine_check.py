@@ -86,3 +86,8 @@ def test_what_writes_has_no_use_for_it(command: tuple[str, ...], cli: RunCli, tr
     assert "the pattern hugetlb_cgroup checks and rewrites nothing: see `migrator scan" in done.err
     assert (tree / "f.c").read_bytes() == before
     assert [path.name for path in tree.iterdir()] == ["f.c"]
+
+
+def test_explain_says_what_is_balanced(cli: RunCli, tree: Path) -> None:
+    done = cli("explain", "-p", "hugetlb_cgroup", "f.c:f", cwd=tree)
+    assert (done.status, done.out) == (0, "f.c:5: balanced: folio in f()\n")

@@ -13,11 +13,12 @@ from migrator.api import migrate_file, migrate_file_in_tree
 from migrator.cli.guard import Status
 from migrator.cli.rich_output import print_rich
 from migrator.cli.terminal import ColorChoice, harmless, painter, put, say
-from migrator.cli.text import diagnostic_lines
+from migrator.cli.text import diagnostic_lines, site_line
 from migrator.diagnostics import Severity
 from migrator.engine import Options
 from migrator.errors import InputError
 from migrator.pattern.load import load_pattern
+from migrator.results import SiteStatus
 
 if TYPE_CHECKING:
     from migrator.cli.settings import Settings
@@ -44,6 +45,9 @@ def explain_function(file: str, function: str, settings: Settings, *, as_json: b
         put(encoded(error_paths_report(result.path, function, tables, diagnostics)))
     elif tables is not None:
         _print_tables(result.path, tables, settings.color)
+    for site in () if as_json else sites:
+        if site.status is SiteStatus.BALANCED:
+            put(site_line(site, painter(settings.color, sys.stdout)))
     paint = painter(settings.color, sys.stderr)
     for diagnostic in diagnostics:
         for line in diagnostic_lines(diagnostic, paint, suggestions=True):

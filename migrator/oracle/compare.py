@@ -192,7 +192,7 @@ def _given_up(effects: Sequence[str], words: Vocabulary) -> list[str]:
         matches = [match for rule in words.owned if (match := rule.match(text)) is not None]
         name, _, arguments = text.partition("(")
         opening = name.replace("unlock", "lock")
-        if name in words.unlocks and f"{opening}({arguments}" in kept:
+        if opening != name and f"{opening}({arguments}" in kept:
             kept.remove(f"{opening}({arguments}")
         elif given is None or not any(_agree(match, given) for match in matches):
             kept.append(text)

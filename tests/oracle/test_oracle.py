@@ -25,14 +25,14 @@ from migrator.oracle.program import Workshop
 from migrator.pattern.load import load_pattern
 from migrator.source import DEFAULT_DIALECT
 from migrator.testing import Case, read_cases
-from tests.oracle.campaign import DEFINES, choices_for, run_batch, run_campaign
+from tests.oracle.campaign import DEFINES, choices_for, run_batch, run_campaign, subject
 from tests.oracle.choices import Choices, shrink
 from tests.oracle.generate import generate
 from tests.oracle.mutants import MUTANTS, applicable
 
 TESTDATA = Path(__file__).resolve().parent.parent.parent / "testdata"
 FUNCTIONS = int(os.environ.get("MIGRATOR_ORACLE_FUNCTIONS", "150"))
-PATTERNS = ("mem_cgroup_charge_v58", "mem_cgroup_charge")
+PATTERNS = ("mem_cgroup_charge_v58", "mem_cgroup_charge", "mem_cgroup_charge_hugetlb")
 SMALL = Bounds(scenarios=80, samples=8, havoc=8)
 # Warnings in golden cases that no run can show, with the reason.
 NOT_TO_BE_SEEN: dict[tuple[str, str], str] = {}
@@ -85,7 +85,7 @@ def test_generated_functions(name: str) -> None:
 @given(st.randoms(use_true_random=False), st.sampled_from(PATTERNS))
 def test_functions_of_hypothesis(workshop: Workshop, source: random.Random, name: str) -> None:
     """The same generator, drawn from and shrunk by Hypothesis."""
-    text = generate(Choices(source=source), 1, name == "mem_cgroup_charge")
+    text = subject(_pattern(name), Choices(source=source), 1)
     tally = run_batch(workshop, _pattern(name), [(1, text)], SMALL)
     wrong = [item for item in tally.findings if not item.kind.startswith(("unproven", "compiler"))]
     assert not wrong, f"{wrong}\n{text}"
@@ -98,7 +98,7 @@ def _subjects() -> Iterator[tuple[str, bytes]]:
             yield case.pattern, case.before
     for name in PATTERNS:
         for number in range(160):
-            yield name, generate(choices_for(7, number), number, name == "mem_cgroup_charge").encode()
+            yield name, subject(_pattern(name), choices_for(7, number), number).encode()
 
 
 def test_mutants_are_caught(workshop: Workshop) -> None:
