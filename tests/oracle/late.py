@@ -126,7 +126,7 @@ def _begin(late: _Late) -> None:
 def _step(late: _Late, made: bool = False) -> None:
     choices = late.choices
     given = "h, folio" if made else "h"
-    form = choices.below(8)
+    form = choices.below(10)
     code = choices.one("-ENOSPC", "-ENOMEM", "-EBUSY")
     if form in (0, 1):
         late.put(f"err = {late.helper('do')}({given});")
@@ -139,6 +139,11 @@ def _step(late: _Late, made: bool = False) -> None:
         late.put(f"spin_lock(&h->lock);\n{late.helper('count')}({given});\nspin_unlock(&h->lock);")
     elif form == 5:
         late.put(f"if (order)\n\t{late.helper('big')}({given});")
+    elif form == 7:
+        late.fails("hugepage_subpool_get_pages(h, 1) < 0", code)
+        late.stack.append("hugepage_subpool_put_pages(h, 1);")
+    elif form == 8 and made:
+        late.put("hugetlb_set_folio_subpool(folio, h);")
     elif form == 6:
         late.put(f"h->free = {late.helper('rest')}({given});")
     else:
