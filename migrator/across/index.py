@@ -176,6 +176,14 @@ class Program:
         """The definitions of functions with this name, static ones too."""
         return tuple(use for use in self.uses(name) if use.kind is UseKind.DEFINITION)
 
+    def meant_by(self, path: str, name: str) -> list[Use]:
+        """The definitions that a file can mean by a name."""
+        return [
+            use
+            for use in self.definitions(name)
+            if use.function is not None and any(other.path == path for other in self.uses_of(use.path, use.function))
+        ]
+
     def uses_of(self, path: str, function: Function) -> tuple[Use, ...]:
         """The uses that can mean this definition, and not another function of its name.
 

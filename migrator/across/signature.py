@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from migrator.across.declared import comment_before, doc_lines, function_declarator, parameters
-from migrator.across.passes import AcrossRefusedError
+from migrator.across.declared import comment_before, doc_lines, parameter_list, parameters
+from migrator.across.group import AcrossRefusedError
 from migrator.diagnostics import Code
 from migrator.edits import Edit
 from migrator.rewrite.layout import COLUMNS, indentation, joined, padding, width
@@ -25,8 +25,7 @@ if TYPE_CHECKING:
 
 def without_parameters(source: SourceFile, node: Node, removed: Collection[int]) -> Iterator[Edit]:
     """Take parameters out of a definition or prototype, and their lines out of the kernel-doc before it."""
-    declarator = function_declarator(node)
-    listed = None if declarator is None else declarator.child_by_field_name("parameters")
+    listed = parameter_list(node)
     given = parameters(source, node)
     if listed is None or given is None:
         line = source.line(node.start_byte)
@@ -100,6 +99,39 @@ def _fill(source: SourceFile, head: str, texts: Sequence[str], tail: str, start:
     return (newline + indent).join(lines)
 
 
+def add_parameters(source: SourceFile, function: Node, added: Sequence[str]) -> list[Edit]:
+    """The edits that append parameters to a definition or prototype; on the last line if they fit there."""
+    listed = parameter_list(function)
+    if listed is None or not added:
+        return []
+    if not listed.named_children:
+        # ``f()`` declares nothing of its parameters.
+        return []
+    close = listed.end_byte - 1
+    data = source.data
+    head = data[source.line_start(close) : close].decode("utf-8", "surrogateescape")
+    tail = data[listed.end_byte : source.line_end(close)].decode("utf-8", "surrogateescape").rstrip()
+    opening = data[source.line_start(listed.start_byte) : listed.start_byte + 1].decode("utf-8", "surrogateescape")
+    column = width(opening)
+    if source.line_start(close) != source.line_start(listed.start_byte):
+        column = width(indentation(head))
+    if [parameter.type for parameter in listed.named_children] == ["parameter_declaration"] and (
+        source.normal(listed.named_children[0]) == "void"
+    ):
+        return [Edit(listed.start_byte + 1, close, ", ".join(added).encode())]
+    text = ""
+    newline = source.newline.decode("ascii")
+    for parameter in added:
+        piece = f", {parameter}"
+        if width(head + piece + ")" + tail) > COLUMNS:
+            piece = f",{newline}{padding(column)}{parameter}"
+            head = padding(column) + parameter
+        else:
+            head += piece
+        text += piece
+    return [Edit(close, close, text.encode("utf-8", "surrogateescape"))]
+
+
 def without_member(source: SourceFile, member: Member) -> Iterator[Edit]:
     """Take a member out of its struct, with the comment beside it and what the kernel-doc says of it."""
     node = member.node
@@ -139,4 +171,4 @@ def without_member(source: SourceFile, member: Member) -> Iterator[Edit]:
         yield Edit(*lines, b"")
 
 
-__all__ = ["spans", "without_arguments", "without_items", "without_member", "without_parameters"]
+__all__ = ["add_parameters", "spans", "without_arguments", "without_items", "without_member", "without_parameters"]

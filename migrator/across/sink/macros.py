@@ -1,0 +1,28 @@
+"""Statements that are macros in capitals: assertions, and declarations in disguise."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from migrator.flow.facts import is_capitals
+from migrator.syntax import callee_name
+
+if TYPE_CHECKING:
+    from tree_sitter import Node
+
+
+def is_macro(statement: Node) -> bool:
+    """Whether a statement is a use of a macro in capitals: an assertion, or a declaration in disguise."""
+    if statement.type != "expression_statement" or not statement.named_children:
+        return False
+    inner = statement.named_children[0]
+    return inner.type == "call_expression" and is_capitals(callee_name(inner) or "")
+
+
+_ASSERTION = re.compile(r"_*(?:VM_|LOCKDEP_)?(?:BUG|WARN|ASSERT)")
+
+
+def is_assertion(statement: Node) -> bool:
+    """Whether a statement is a macro that only checks."""
+    return is_macro(statement) and _ASSERTION.match(callee_name(statement.named_children[0]) or "") is not None
