@@ -6,10 +6,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from across_tree import runner
 
-from migrator.api import TreeResult, migrate_tree
+from migrator.api import TreeResult
 from migrator.diagnostics import Code, Severity
-from migrator.pattern.load import load_pattern
 from migrator.results import SiteStatus
 
 SITE = """static int rush_place(struct vm_area_struct *vma, struct page *page)
@@ -55,8 +55,7 @@ Migrate = Callable[[str], TreeResult]
 @pytest.fixture
 def migrate(tmp_path: Path) -> Migrate:
     def run(text: str) -> TreeResult:
-        (tmp_path / "rush.c").write_text(text)
-        return migrate_tree([tmp_path], load_pattern("mem_cgroup_charge_v58"), root=tmp_path)
+        return runner(tmp_path, "mem_cgroup_charge_v58")({"rush.c": text.encode()})
 
     return run
 
