@@ -145,3 +145,10 @@ def test_a_function_that_begins_again_is_not_helped_by_its_callers(migrate: Migr
         "\t\treturn -EAGAIN;\n", "\t\tif (err == -EAGAIN)\n\t\t\tgoto again;\n\t\treturn err;\n"
     )
     assert outcome(migrate(text + RELEASES))[0] is SiteStatus.WARNED
+
+
+def test_callers_in_a_file_that_includes_this_one(tmp_path: Path) -> None:
+    files = {"rush.c": (SITE + RELEASES).encode(), "keeps.c": f'#include "rush.c"\n{KEEPS}'.encode()}
+    status, _, related = outcome(runner(tmp_path, "mem_cgroup_charge_v58")(files))
+    assert status is SiteStatus.WARNED
+    assert any("rush_keep() calls it here" in text for text in related)

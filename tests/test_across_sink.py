@@ -360,3 +360,83 @@ def test_what_the_declarations_of_the_callee_do(tree: Tree) -> None:
 def test_a_macro_that_may_declare_keeps_its_block(tree: Tree) -> None:
     text = FEN.replace("\tif (!error) {\n", "\tif (!error) {\n\t\tDEFINE_WAIT(wait);\n\n")
     assert "would lose its block" in reasons(tree(fen_c=text))
+
+
+OUTSIDER = """#include "fen.c"
+
+int fen_outside(struct page *page, struct address_space *mapping)
+{
+	return fen_insert(page, mapping, 0, NULL, GFP_KERNEL);
+}
+"""
+
+
+def test_a_file_that_includes_the_callee_may_call_it(tree: Tree) -> None:
+    text = reasons(tree(fen_c=FEN, outside_c=OUTSIDER))
+    assert "mm/outside.c:5: fen_insert() is also called in fen_outside() here" in text
+
+
+def test_a_template_that_the_file_of_the_callee_includes_may_call_it(tree: Tree) -> None:
+    text = reasons(tree(fen_c=FEN + '#include "rest.h"\n', rest_h=OUTSIDER.partition("\n\n")[2]))
+    assert "mm/rest.h:3: fen_insert() is also called in fen_outside() here" in text
+
+
+def test_a_file_that_includes_another_of_that_name_is_looked_at_in_vain(tree: Tree) -> None:
+    other = OUTSIDER.replace("fen_insert(page, mapping, 0, NULL, GFP_KERNEL)", "fen_other(page)")
+    assert {site.placement for site in tree(fen_c=FEN, outside_c=other).sites} == {"sunk"}
+
+
+PASTED = """
+static int fen_pasted(struct page *page)
+{
+	return USE;
+}
+"""
+
+
+@pytest.mark.parametrize(
+    ("macro", "use"),
+    [
+        pytest.param("FEN(op, page) fen_##op(page, NULL, 0, NULL, GFP_KERNEL)", "FEN(insert, page)", id="head"),
+        pytest.param("FEN(a, page) a ## _insert(page, NULL, 0, NULL, GFP_KERNEL)", "FEN(fen, page)", id="tail"),
+        pytest.param("FEN(a, b) \\\n\ta##_##b(page, NULL, 0, NULL, GFP_KERNEL)", "FEN(fen, insert)", id="both"),
+        pytest.param("FEN(a, b) a##b(page, NULL, 0, NULL, GFP_KERNEL)", "FEN(fen_, insert)", id="no-underscore"),
+        pytest.param("FEN(page) fen_ ## insert(page, NULL, 0, NULL, GFP_KERNEL)", "FEN(page)", id="always"),
+    ],
+)
+def test_a_callee_whose_name_a_macro_may_paste_refuses_all(tree: Tree, macro: str, use: str) -> None:
+    text = f"#define {macro}\n{FEN}"
+    if use != "FEN(page)":
+        # What it takes to make the name is written nowhere.
+        assert {site.placement for site in tree(fen_c=text).sites} == {"sunk"}
+    refused = reasons(tree(fen_c=text + PASTED.replace("USE", use)))
+    assert "fen_insert() is used in a macro, so not all its callers are known" in refused
+
+
+def test_names_that_are_pasted_otherwise_do_not_matter(tree: Tree) -> None:
+    macros = '#define FEN(op) fen_##op##_later(0)\n#define ALL(op) other_##op(0)\n#define STR(op) #op "fen_"\n'
+    assert {site.placement for site in tree(fen_c=macros + FEN).sites} == {"sunk"}
+
+
+STUB = f"""#ifdef CONFIG_FEN
+{HEADER}#else
+static inline int fen_insert(struct page *page, struct address_space *mapping,
+			     pgoff_t index, void *expected, gfp_t gfp)
+{{
+	return 0;
+}}
+#endif
+"""
+
+
+def test_a_callee_with_callers_that_are_not_in_c(tree: Tree) -> None:
+    text = FEN.replace("static int fen_insert(", "asmlinkage int fen_insert(", 1)
+    assert "fen_insert() has callers that are not in C" in reasons(tree(fen_c=text))
+    header = HEADER.replace("int fen", "asmlinkage int fen", 1)
+    text = reasons(tree(fen_c=FEN.replace("static int fen_insert(", "int fen_insert("), fen_h=header))
+    assert "mm/fen.h:1: fen_insert() has callers that are not in C" in text
+
+
+def test_a_stub_beside_the_callee_refuses_all(tree: Tree) -> None:
+    text = reasons(tree(fen_c=FEN.replace("static int fen_insert(", "int fen_insert("), fen_h=STUB))
+    assert "mm/fen.h:5: fen_insert() has another definition here" in text

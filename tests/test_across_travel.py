@@ -92,6 +92,11 @@ def initialised(text: str) -> Files:
             id="called-by-a-macro",
         ),
         pytest.param(
+            added(MEMBER, FILE, "#define TARN(do) tarn_##do(fault, NULL, page)\nint odd = TARN(map);\n"),
+            "tarn_map() is used in a macro",
+            id="called-by-a-pasted-name",
+        ),
+        pytest.param(
             added(MEMBER, TARN, "EXPORT_SYMBOL_GPL(tarn_map);\n"),
             "tarn_map() is exported, so it may have callers that are not in this tree",
             id="exported",

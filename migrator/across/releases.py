@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 from msgspec.structs import replace
 
+from migrator.across.declared import is_static, parameters
 from migrator.across.group import Group
-from migrator.across.index import OPEN_KINDS, UseKind, is_static, parameters
 from migrator.across.sites import statuses_of, transaction_of
+from migrator.across.uses import OPEN_KINDS, UseKind
 from migrator.diagnostics import Code, Diagnostic, Related, Severity
 from migrator.errorpaths.outlives import unreleased_ends
 from migrator.errors import MigratorError
@@ -33,7 +34,8 @@ from migrator.transaction.protocol import check_transactions
 if TYPE_CHECKING:
     from tree_sitter import Node
 
-    from migrator.across.index import Program, Use
+    from migrator.across.index import Program
+    from migrator.across.uses import Use
     from migrator.flow.environment import Environment
     from migrator.flow.graph import FlowEdge, FlowNode
     from migrator.pattern.model import Pattern
@@ -168,7 +170,7 @@ def _keepers(
     """The callers that do not release the argument, or cannot be seen to."""
     name = model.function.name
     calls = 0
-    for use in _uses(program, model):
+    for use in program.callers_of(model.source.path, model.function):
         if use.kind is UseKind.CALL and use.node is not None and use.function is not None:
             calls += 1
             yield from _keeps(program, pattern, use, use.node, position, signs, depth)
@@ -177,12 +179,6 @@ def _keepers(
             yield _Keeper(use.path, use.line, f"{name}() may be called from where it cannot be seen, by this")
     if not calls:
         yield _Keeper(model.source.path, model.line(model.function.node), f"no caller of {name}() is seen in the tree")
-
-
-def _uses(program: Program, model: FunctionModel) -> Iterable[Use]:
-    if is_static(model.source, model.function.node) and model.source.path.endswith(".c"):
-        return tuple(program.uses_in(model.source, model.function.name))
-    return program.uses_of(model.source.path, model.function)
 
 
 def _keeps(

@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING, NoReturn
 
 from migrator.across.declared import is_called_from_assembly, locals_named, parameters
 from migrator.across.group import AcrossRefusedError
-from migrator.across.index import Program, Use, UseKind
+from migrator.across.index import Program
 from migrator.across.members import Member, accesses, find_member, struct_of
 from migrator.across.travel.conditions import is_asked_for, note_condition, outside
 from migrator.across.travel.touched import Touched
+from migrator.across.uses import Use, UseKind
 from migrator.diagnostics import Code
 from migrator.flow.facts import strip
 from migrator.syntax import arguments, callee_name, declared_name, enclosing, enclosing_statement, is_null
@@ -140,7 +141,7 @@ class Journey:
         if is_called_from_assembly(source, function.node):
             self._refuse(touched, function.node, f"{function.name}() has callers that are not in C")
         touched.parameters.add(index)
-        for use in self.program.uses_of(path, function):
+        for use in self.program.callers_of(path, function):
             self._use_of_function(use, function.name, index, len(given))
         name = given[index].name
         if not name:

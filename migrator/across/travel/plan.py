@@ -14,7 +14,7 @@ from msgspec import Struct, field
 
 from migrator.across.declared import parameters
 from migrator.across.group import AcrossRefusedError, warning
-from migrator.across.index import Program, UseKind
+from migrator.across.index import Program
 from migrator.across.members import accesses
 from migrator.across.signature import without_member, without_parameters
 from migrator.across.travel.begun import check_protocol_of
@@ -22,6 +22,7 @@ from migrator.across.travel.check import check
 from migrator.across.travel.endings import check_objects, findings_of_endings
 from migrator.across.travel.journey import begin_lines
 from migrator.across.travel.unload import unload
+from migrator.across.uses import UseKind
 from migrator.diagnostics import Code, Diagnostic
 from migrator.edits import Edit, apply_edits, normalized
 from migrator.errors import OverlappingEditsError
