@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -418,6 +419,76 @@ def test_names_that_are_pasted_otherwise_do_not_matter(tree: Tree) -> None:
     assert {site.placement for site in tree(fen_c=macros + FEN).sites} == {"sunk"}
 
 
+def test_a_macro_that_is_named_like_the_new_parameter(tree: Tree) -> None:
+    macro = "#define charge_mm current->mm\n"
+    reason = "`charge_mm` is a word of a macro"
+    assert reason in reasons(tree(fen_c=macro + FEN))
+    assert reason in reasons(tree(fen_c=FEN, fen_h=macro))
+    assert reason in reasons(tree(fen_c="#define FEN_MM() use(charge_mm)\n" + FEN))
+
+
+def test_a_macro_of_another_file_that_is_named_like_the_new_parameter(tree: Tree) -> None:
+    assert {site.placement for site in tree(fen_c=FEN, odd_c="#define charge_mm 1\n").sites} == {"sunk"}
+
+
+DOC = """/**
+ * fen_insert - put a page where it belongs
+ * @page: the page, locked
+ * @mapping: the file
+ * @index: where
+ * @expected: what is there now,
+ *	an entry or nothing
+ * @gfp: how to allocate
+ *
+ * Return: 0 or an error.
+ */
+"""
+
+
+@pytest.mark.parametrize(
+    ("doc", "line"),
+    [
+        pytest.param(DOC, " * @charge_mm: the mm of the charge\n", id="plain"),
+        pytest.param(DOC.replace(": ", ":\t"), " * @charge_mm:\tthe mm of the charge\n", id="tabs"),
+        pytest.param(
+            DOC.replace("how to allocate", "How to allocate."), " * @charge_mm: The mm of the charge.\n", id="sentences"
+        ),
+        pytest.param(
+            DOC.replace("@page: ", "@page:      ")
+            .replace("@mapping: ", "@mapping:   ")
+            .replace("@index: ", "@index:     ")
+            .replace("@expected: ", "@expected:  ")
+            .replace("@gfp: ", "@gfp:       "),
+            " * @charge_mm: the mm of the charge\n",
+            id="columns",
+        ),
+    ],
+)
+def test_the_new_parameter_is_documented_as_the_others_are(tree: Tree, doc: str, line: str) -> None:
+    text = FEN.replace("static int fen_insert(", doc + "static int fen_insert(", 1)
+    result = tree(fen_c=text)
+    last = next(item for item in doc.splitlines(keepends=True) if "@gfp" in item)
+    plain = (CASES / "sink" / "after" / "mm" / "fen.c").read_text()
+    documented = doc.replace(last, last + line)
+    assert after(result, "fen.c") == plain.replace("static int fen_insert(", documented + "static int fen_insert(", 1)
+
+
+@pytest.mark.parametrize(
+    "doc",
+    [
+        pytest.param("/*\n * @gfp: no kernel-doc\n */\n", id="a-plain-comment"),
+        pytest.param("/**\n * fen_insert - nothing of parameters\n */\n", id="no-parameters"),
+        pytest.param("/** @gfp: in one line */\n", id="one-line"),
+        pytest.param("/**\n * fen_insert - insert\n * @gfp: how to allocate */\n", id="no-line-for-the-end"),
+        pytest.param(DOC + "static int fen_other;\n\n", id="of-something-else"),
+    ],
+)
+def test_other_comments_are_left_alone(tree: Tree, doc: str) -> None:
+    text = after(tree(fen_c=FEN.replace("static int fen_insert(", doc + "static int fen_insert(", 1)), "fen.c")
+    assert doc in text
+    assert "struct mm_struct *charge_mm)" in text
+
+
 STUB = f"""#ifdef CONFIG_FEN
 {HEADER}#else
 static inline int fen_insert(struct page *page, struct address_space *mapping,
@@ -427,6 +498,12 @@ static inline int fen_insert(struct page *page, struct address_space *mapping,
 }}
 #endif
 """
+
+
+def test_a_prototype_among_others_refuses_all(tree: Tree) -> None:
+    header = HEADER.replace(";", ",\n    fen_other(int index);")
+    text = reasons(tree(fen_c=FEN.replace("static int fen_insert(", "int fen_insert("), fen_h=header))
+    assert "mm/fen.h:1: the parameters are not understood" in text
 
 
 def test_a_callee_with_callers_that_are_not_in_c(tree: Tree) -> None:
@@ -440,3 +517,9 @@ def test_a_callee_with_callers_that_are_not_in_c(tree: Tree) -> None:
 def test_a_stub_beside_the_callee_refuses_all(tree: Tree) -> None:
     text = reasons(tree(fen_c=FEN.replace("static int fen_insert(", "int fen_insert("), fen_h=STUB))
     assert "mm/fen.h:5: fen_insert() has another definition here" in text
+
+
+def test_a_variable_for_the_error_is_no_macro(tree: Tree) -> None:
+    text = re.sub(r"\berror\b", "ret", FEN)
+    for name, macro in (("error", ""), ("err", "#define error (current->error)\n")):
+        assert f"\tint {name};\n" in after(tree(fen_c=macro + text), "fen.c").partition("fen_swap_in")[0]

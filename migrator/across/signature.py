@@ -1,12 +1,16 @@
-"""Edits of parameter lists, argument lists and members: one of them goes, and the layout stays what it was.
+"""Edits of parameter lists, argument lists and members: one goes or comes, and the layout stays what it was.
 
-A list on one line loses the item; a list on several lines is filled anew, with the indentation that it had.
+A list on one line loses the item; a list on several lines is filled anew, with the indentation that it had. What
+kernel-doc says of a parameter goes and comes with it.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterator, Sequence
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from migrator.across.declared import comment_before, doc_lines, parameter_list, parameters
 from migrator.across.group import AcrossRefusedError
@@ -28,8 +32,7 @@ def without_parameters(source: SourceFile, node: Node, removed: Collection[int])
     listed = parameter_list(node)
     given = parameters(source, node)
     if listed is None or given is None:
-        line = source.line(node.start_byte)
-        raise AcrossRefusedError(Code.UNKNOWN_SHAPE, source.path, line, "the parameters are not understood")
+        raise _not_understood(source, node)
     yield from without_items(source, listed, [item.node for item in given], removed, "void")
     comment = comment_before(source, node.start_byte)
     if comment is not None:
@@ -37,6 +40,11 @@ def without_parameters(source: SourceFile, node: Node, removed: Collection[int])
             lines = doc_lines(source, comment, given[index].name) if given[index].name else None
             if lines is not None:
                 yield Edit(*lines, b"")
+
+
+def _not_understood(source: SourceFile, node: Node) -> AcrossRefusedError:
+    line = source.line(node.start_byte)
+    return AcrossRefusedError(Code.UNKNOWN_SHAPE, source.path, line, "the parameters are not understood")
 
 
 def without_arguments(source: SourceFile, call: Node, removed: Collection[int]) -> list[Edit]:
@@ -99,14 +107,35 @@ def _fill(source: SourceFile, head: str, texts: Sequence[str], tail: str, start:
     return (newline + indent).join(lines)
 
 
-def add_parameters(source: SourceFile, function: Node, added: Sequence[str]) -> list[Edit]:
-    """The edits that append parameters to a definition or prototype; on the last line if they fit there."""
+class NewParameter(Struct, frozen=True):
+    """A parameter to add: its declaration, and what kernel-doc says of it."""
+
+    declaration: str
+    about: str
+
+    @property
+    def name(self) -> str:
+        """What the declaration declares: its last word."""
+        return self.declaration.replace("*", " ").split()[-1]
+
+
+def add_parameters(source: SourceFile, function: Node, added: Sequence[NewParameter]) -> list[Edit]:
+    """The edits that append parameters to a definition or prototype, and to the kernel-doc before it.
+
+    On the last line if they fit there. Raises AcrossRefusedError where the parameters are not understood.
+    """
     listed = parameter_list(function)
-    if listed is None or not added:
+    if not added:
         return []
+    if listed is None:
+        raise _not_understood(source, function)
     if not listed.named_children:
         # ``f()`` declares nothing of its parameters.
         return []
+    return [*_documented(source, function, added), _appended(source, listed, [item.declaration for item in added])]
+
+
+def _appended(source: SourceFile, listed: Node, added: Sequence[str]) -> Edit:
     close = listed.end_byte - 1
     data = source.data
     head = data[source.line_start(close) : close].decode("utf-8", "surrogateescape")
@@ -118,7 +147,7 @@ def add_parameters(source: SourceFile, function: Node, added: Sequence[str]) -> 
     if [parameter.type for parameter in listed.named_children] == ["parameter_declaration"] and (
         source.normal(listed.named_children[0]) == "void"
     ):
-        return [Edit(listed.start_byte + 1, close, ", ".join(added).encode())]
+        return Edit(listed.start_byte + 1, close, ", ".join(added).encode())
     text = ""
     newline = source.newline.decode("ascii")
     for parameter in added:
@@ -129,7 +158,35 @@ def add_parameters(source: SourceFile, function: Node, added: Sequence[str]) -> 
         else:
             head += piece
         text += piece
-    return [Edit(close, close, text.encode("utf-8", "surrogateescape"))]
+    return Edit(close, close, text.encode("utf-8", "surrogateescape"))
+
+
+_DOC_HEAD = re.compile(rb"([ \t]*\*?[ \t]*)@\w+[ \t]*:([ \t]*)(\S?)")
+
+
+def _documented(source: SourceFile, function: Node, added: Sequence[NewParameter]) -> Iterator[Edit]:
+    """The lines that kernel-doc needs for new parameters, behind those of the others and in their style."""
+    comment = comment_before(source, function.start_byte)
+    if comment is None:
+        return
+    names = [item.name for item in parameters(source, function) or () if item.name]
+    spans = [span for name in names if (span := doc_lines(source, comment, name)) is not None]
+    heads = [head for start, _ in spans if (head := _DOC_HEAD.match(source.data, start)) is not None]
+    if not heads or len(heads) != len(spans):
+        return
+    (start, end), last = max(zip(spans, heads, strict=True), key=lambda item: item[0])
+    columns = {width(source.data[item.start() : item.end(2)].decode("utf-8", "surrogateescape")) for item in heads}
+    # Where all descriptions begin in one column, the new one does.
+    column = min(columns) if len(heads) > 1 and len(columns) == 1 else 0
+    stop = "." if source.data[start:end].rstrip().endswith(b".") else ""
+    for item in added:
+        label = f"{last[1].decode()}@{item.name}:"
+        gap = last[2].decode() or " "
+        if "\t" not in gap:
+            gap = " " * max(column - width(label), 1)
+        about = item.about[:1].upper() + item.about[1:] if last[3].isupper() else item.about
+        line = f"{label}{gap}{about}{stop}".encode("utf-8", "surrogateescape")
+        yield Edit(end, end, line + source.newline)
 
 
 def without_member(source: SourceFile, member: Member) -> Iterator[Edit]:
@@ -171,4 +228,12 @@ def without_member(source: SourceFile, member: Member) -> Iterator[Edit]:
         yield Edit(*lines, b"")
 
 
-__all__ = ["add_parameters", "spans", "without_arguments", "without_items", "without_member", "without_parameters"]
+__all__ = [
+    "NewParameter",
+    "add_parameters",
+    "spans",
+    "without_arguments",
+    "without_items",
+    "without_member",
+    "without_parameters",
+]

@@ -6,15 +6,16 @@ taken off, then a new parameter. What the commits give is a constant, or what th
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from msgspec import Struct, field
 
 from migrator.across.declared import parameters
+from migrator.across.signature import NewParameter
 from migrator.across.sink.caller.checks import check_added
 from migrator.across.sink.caller.shape import Caller, commit_argument
+from migrator.across.sink.macros import defines
 from migrator.diagnostics import Code
 from migrator.errorpaths.compare import Finding
 from migrator.flow.facts import strip
@@ -30,11 +31,11 @@ if TYPE_CHECKING:
 class Chosen(Struct, frozen=True, eq=False):
     """The code of an argument in the callee; by caller what it gives for a new parameter, and what is to be said.
 
-    ``declaration`` is that of the new parameter, empty where none is needed.
+    ``parameter`` is the new one, None where none is needed.
     """
 
     text: str
-    declaration: str = ""
+    parameter: NewParameter | None = None
     added: Mapping[Key, str] = field(default_factory=dict)
     findings: Mapping[Key, Finding] = field(default_factory=dict)
 
@@ -67,7 +68,7 @@ def begun_argument(job: Job, callee: FunctionModel, name: str) -> Chosen:
     here = all(path == job.callee.source.path for path, _ in job.callers)
     if len(constants) == 1:
         (text,) = constants
-        if is_global(text, here=here and not _defined_behind(job, text)):
+        if is_global(text, here=here and not defines(job.callee.source, text, job.callee.function.start)):
             return Chosen(text)
     for index, parameter in usable:
         if all(index < len(passed[key]) and _masked(passed[key][index], text) for key, text in texts.items()):
@@ -98,28 +99,17 @@ def _new_parameter(job: Job, callee: FunctionModel, name: str, texts: Mapping[Ke
             f"{first.callee}() is not given the {name} of the charge ({listed}), and the pattern names no parameter "
             "for it",
         )
-    new = _declared(declared)
+    new = NewParameter(declared, f"the {name} of the charge")
     taken = {callee.source.normal(node) for node in callee.facts.by_type.get("identifier", ())}
     taken |= {item.name for item in parameters(callee.source, callee.function.node) or ()}
-    if new in taken:
-        raise first.refused(Code.SETUP_IN_CALLEE, f"`{new}` means something else in {first.callee}() already")
+    if new.name in taken:
+        raise first.refused(Code.SETUP_IN_CALLEE, f"`{new.name}` means something else in {first.callee}() already")
     added = {}
     for key, caller in job.callers.items():
         captured = caller.transaction.begins[0].captures[name]
         check_added(caller, [captured])
         added[key] = written(caller.model, captured)
-    return Chosen(new, declared, added)
-
-
-def _declared(declaration: str) -> str:
-    """The name that a parameter's declaration declares: its last word."""
-    return declaration.rpartition("*")[2].split()[-1] if "*" in declaration else declaration.split()[-1]
-
-
-def _defined_behind(job: Job, name: str) -> bool:
-    """Whether a macro is defined behind the callee in its file."""
-    define = re.compile(rb"^[ \t]*#[ \t]*define[ \t]+" + re.escape(name.encode()) + rb"\b", re.MULTILINE)
-    return define.search(job.callee.source.data, job.callee.function.start) is not None
+    return Chosen(new.name, new, added)
 
 
 def is_global(text: str, *, here: bool = False) -> bool:

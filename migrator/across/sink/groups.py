@@ -23,10 +23,11 @@ from migrator.across.sink.caller.shape import read_begin
 from migrator.across.sink.find import find_jobs
 from migrator.across.sink.plan import make_plan
 from migrator.across.sink.returns import may_return_positive, own_errors, returns_of
-from migrator.across.sink.uses import check_uses
+from migrator.across.sink.uses import check_free, check_uses
 from migrator.across.sites import statuses_of
 from migrator.diagnostics import Code, Diagnostic, Severity
 from migrator.errorpaths.compare import Finding
+from migrator.errors import MigratorError
 from migrator.flow.explore import TooComplexError
 from migrator.results import SiteStatus
 from migrator.transaction.model import model_function
@@ -53,9 +54,10 @@ def sink(program: Program, pattern: Pattern, results: Sequence[FileResult], opti
             groups.append(_carry_out(program, pattern, job, results, options))
         except AcrossRefusedError as error:
             groups.append(_refused(job, error))
-        except TooComplexError as error:
+        except (TooComplexError, MigratorError) as error:
             first = job.sites[0]
-            groups.append(_refused(job, AcrossRefusedError(Code.TOO_COMPLEX, first.file, first.line, str(error))))
+            code = Code.TOO_COMPLEX if isinstance(error, TooComplexError) else Code.SETUP_IN_CALLEE
+            groups.append(_refused(job, AcrossRefusedError(code, first.file, first.line, str(error))))
     return groups
 
 
@@ -85,6 +87,8 @@ def _carry_out(program: Program, pattern: Pattern, job: Job, results: Sequence[F
     returns = returns_of(callee)
     _check_positive(callers, callee, returns)
     plan = make_plan(job, callee, shapes)
+    for parameter in plan.charge.parameters:
+        check_free(program, job.callee, prototypes, parameter.name)
     own = own_errors(callee, returns) or frozenset()
     text = Text(job.callee.source.path, job.callee.source.data, job.callee.source.dialect, job.callee.function)
     sunk = rewrite_callee(callee, returns, text, plan.charge, options)

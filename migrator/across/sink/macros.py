@@ -1,4 +1,4 @@
-"""Statements that are macros in capitals: assertions, and declarations in disguise."""
+"""Macros in the way: names that are defined, and statements in capitals (assertions, declarations in disguise)."""
 
 from __future__ import annotations
 
@@ -10,6 +10,14 @@ from migrator.syntax import callee_name
 
 if TYPE_CHECKING:
     from tree_sitter import Node
+
+    from migrator.source import SourceFile
+
+
+def defines(source: SourceFile, name: str, start: int = 0) -> bool:
+    """Whether a file defines a macro of this name, behind an offset."""
+    define = re.compile(rb"^[ \t]*#[ \t]*define[ \t]+" + re.escape(name.encode()) + rb"\b", re.MULTILINE)
+    return define.search(source.data, start) is not None
 
 
 def is_macro(statement: Node) -> bool:

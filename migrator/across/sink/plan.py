@@ -62,7 +62,7 @@ def make_plan(job: Job, callee: FunctionModel, shapes: Mapping[Key, Failing]) ->
     handle, declaration = _handle(first, callee)
     values["handle"] = handle
     charge = Charge(
-        tuple(item.declaration for item in chosen.values() if item.declaration),
+        tuple(item.parameter for item in chosen.values() if item.parameter is not None),
         declaration,
         _call(first, begin.node, begin.captures, values, f"&{handle}"),
         _statement(first, "commit", values),

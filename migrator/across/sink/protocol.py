@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from migrator.across.group import AcrossRefusedError
-from migrator.across.sink.macros import is_assertion, is_macro
+from migrator.across.sink.macros import defines, is_assertion, is_macro
 from migrator.across.sink.returns import Returned, known_to_fail
 from migrator.diagnostics import Code
 from migrator.edits import Edit
@@ -22,17 +22,18 @@ from migrator.rewrite.layout import fill_statement
 from migrator.syntax import walk
 
 if TYPE_CHECKING:
+    from migrator.across.signature import NewParameter
     from migrator.source import SourceFile
     from migrator.transaction.model import FunctionModel
 
 
 class Charge(Struct, frozen=True):
-    """What is to be written into the callee: declarations of new ``parameters``, the declaration of a ``handle``,
+    """What is to be written into the callee: the new ``parameters``, the declaration of a ``handle``,
     the statements of the protocol, and the lines that run when the charge fails. ``decided`` are expressions by the
     constants that stand for them until the call has its place: they are evaluated there, and not at the old commits.
     """
 
-    parameters: tuple[str, ...]
+    parameters: tuple[NewParameter, ...]
     handle: str
     begin: str
     commit: str
@@ -72,7 +73,7 @@ def _error_variable(model: FunctionModel) -> tuple[str, str]:
         return free[0], ""
     taken = {source.normal(node) for node in walk(model.function.node) if node.type.endswith("identifier")}
     for name in _ERROR_NAMES:
-        if name not in taken:
+        if name not in taken and not defines(source, name):
             return name, f"int {name};"
     raise AcrossRefusedError(
         Code.NO_CLEANUP,
