@@ -14,7 +14,8 @@ from migrator.across.declared import (
     member_declaration,
     parameters,
 )
-from migrator.across.index import Program, Use, UseKind
+from migrator.across.index import Program
+from migrator.across.uses import Use, UseKind
 from migrator.errors import InputError
 from migrator.source import DEFAULT_DIALECT, SourceFile
 

@@ -6,10 +6,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from across_tree import runner
 
-from migrator.api import TreeResult, migrate_tree
+from migrator.api import TreeResult
 from migrator.diagnostics import Code, Severity
-from migrator.pattern.load import load_pattern
 from migrator.results import SiteStatus
 
 SITE = """static int rush_place(struct vm_area_struct *vma, struct page *page)
@@ -55,8 +55,7 @@ Migrate = Callable[[str], TreeResult]
 @pytest.fixture
 def migrate(tmp_path: Path) -> Migrate:
     def run(text: str) -> TreeResult:
-        (tmp_path / "rush.c").write_text(text)
-        return migrate_tree([tmp_path], load_pattern("mem_cgroup_charge_v58"), root=tmp_path)
+        return runner(tmp_path, "mem_cgroup_charge_v58")({"rush.c": text.encode()})
 
     return run
 
@@ -146,3 +145,10 @@ def test_a_function_that_begins_again_is_not_helped_by_its_callers(migrate: Migr
         "\t\treturn -EAGAIN;\n", "\t\tif (err == -EAGAIN)\n\t\t\tgoto again;\n\t\treturn err;\n"
     )
     assert outcome(migrate(text + RELEASES))[0] is SiteStatus.WARNED
+
+
+def test_callers_in_a_file_that_includes_this_one(tmp_path: Path) -> None:
+    files = {"rush.c": (SITE + RELEASES).encode(), "keeps.c": f'#include "rush.c"\n{KEEPS}'.encode()}
+    status, _, related = outcome(runner(tmp_path, "mem_cgroup_charge_v58")(files))
+    assert status is SiteStatus.WARNED
+    assert any("rush_keep() calls it here" in text for text in related)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from migrator.across.declared import member_declaration
+from migrator.across.group import AcrossRefusedError
 from migrator.across.members import Member
-from migrator.across.passes import AcrossRefusedError
 from migrator.across.signature import without_arguments, without_member, without_parameters
 from migrator.edits import apply_edits
 from migrator.source import DEFAULT_DIALECT, SourceFile

@@ -14,7 +14,7 @@ from migrator.syntax import declared_name, walk
 if TYPE_CHECKING:
     from tree_sitter import Node
 
-    from migrator.source import SourceFile, Span
+    from migrator.source import Function, SourceFile, Span
 
 
 def decoded(source: SourceFile, node: Node) -> str:
@@ -52,6 +52,23 @@ def declared_function(declarator: Node) -> Node | None:
             inner = next((child for child in current.named_children if child.type.endswith("declarator")), None)
         current = inner if current.type != "init_declarator" else None
     return None
+
+
+def parameter_list(node: Node) -> Node | None:
+    """The parameters of a definition or a prototype, with their parentheses."""
+    declarator = function_declarator(node)
+    return None if declarator is None else declarator.child_by_field_name("parameters")
+
+
+def locals_named(source: SourceFile, function: Function, name: str) -> Iterator[tuple[Node, Node, Node]]:
+    """(declarator, declaration, identifier) of each local variable with a name."""
+    for node in walk(function.body):
+        if node.type != "declaration":
+            continue
+        for declarator in node.children_by_field_name("declarator"):
+            declared = declared_name(declarator)
+            if declared is not None and source.normal(declared) == name:
+                yield declarator, node, declared
 
 
 def parameters(source: SourceFile, node: Node) -> tuple[Parameter, ...] | None:
@@ -170,6 +187,8 @@ __all__ = [
     "function_declarator",
     "is_called_from_assembly",
     "is_static",
+    "locals_named",
     "member_declaration",
+    "parameter_list",
     "parameters",
 ]

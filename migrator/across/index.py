@@ -1,69 +1,25 @@
 """The program index: who defines, declares, calls and mentions a function, over the whole tree.
 
-Files are found by words and parsed once, when they are asked for. Every mention of a name is classified, so that who
-changes a function knows that they have seen all of them. What is left out: functions that a macro names by pasting
-tokens, callers in assembly files, and files that come in by way of an include of an include (``uses_of`` looks at the
-direct includes of ``.c`` files and of templates only).
+Files are found by words and parsed once, when they are asked for. What a mention is, ``uses`` says; names that macros
+put together are found by ``pasting``. What is left out: callers in assembly files, and files that come in by way of an
+include of an include (``uses_of`` looks at the direct includes of ``.c`` files and of templates only).
 """
 
 from __future__ import annotations
 
 import posixpath
 import re
-from bisect import bisect_right
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from msgspec import Struct
-
-from migrator.across.declared import declared_function, decoded, function_declarator, is_static, parameters
+from migrator.across.declared import is_static
+from migrator.across.pasting import pasted_in, pasting_words
+from migrator.across.uses import Use, UseKind, classify, local_names
 from migrator.errors import MigratorError
 from migrator.source import Function, SourceFile
-from migrator.syntax import declared_name, enclosing, strip_parentheses, walk
 
 if TYPE_CHECKING:
-    from tree_sitter import Node
-
-    from migrator.source import Dialect, Span
-
-
-class UseKind(StrEnum):
-    """What a mention of a name is.
-
-    ``FIELD`` is another thing of the same name: a member, label, tag, type, parameter or local variable. ``UNPARSED``:
-    in a function that does not parse or is cut, in a file that cannot be read, or in text that is not understood.
-    """
-
-    DEFINITION = "definition"
-    PROTOTYPE = "prototype"
-    CALL = "call"
-    VALUE = "value"
-    MACRO = "macro"
-    EXPORT = "export"
-    COMMENT = "comment"
-    STRING = "string"
-    FIELD = "field"
-    UNPARSED = "unparsed"
-
-
-OPEN_KINDS = frozenset({UseKind.VALUE, UseKind.MACRO, UseKind.UNPARSED})
-"""Kinds of uses that leave open who calls a function, and with what."""
-
-
-class Use(Struct, frozen=True, eq=False):
-    """One whole-word mention. ``line`` is 0 for a file that cannot be read.
-
-    ``node`` is the ``call_expression`` of a call, the ``declaration`` of a prototype, the ``function_definition``, the
-    identifier of a value and of another thing of the same name; None otherwise.
-    """
-
-    path: str
-    offset: int
-    line: int
-    kind: UseKind
-    function: Function | None = None
-    node: Node | None = None
+    from migrator.source import Dialect
 
 
 class Program:
@@ -99,6 +55,13 @@ class Program:
         if known is None:
             known = self._texts[path] = self._read(path)
         return known
+
+    def _readable(self, path: str) -> bytes:
+        """The bytes of a file; none where it cannot be read, which is a use of all that is looked for."""
+        try:
+            return self.text(path)
+        except MigratorError:
+            return b""
 
     def source(self, path: str) -> SourceFile:
         """A file, parsed once; raises MigratorError where it cannot be read."""
@@ -169,12 +132,20 @@ class Program:
     def _found_in(self, source: SourceFile, name: str) -> Iterator[Use]:
         for match in _word(name).finditer(source.data):
             offset = match.start()
-            kind, node = self._classify(source, offset, match.end(), name)
+            kind, node = classify(source, offset, match.end(), name, lambda function: self._shadowed(source, function))
             yield Use(source.path, offset, source.line(offset), kind, source.function_at(offset), node)
 
     def definitions(self, name: str) -> tuple[Use, ...]:
         """The definitions of functions with this name, static ones too."""
         return tuple(use for use in self.uses(name) if use.kind is UseKind.DEFINITION)
+
+    def meant_by(self, path: str, name: str) -> list[Use]:
+        """The definitions that a file can mean by a name."""
+        return [
+            use
+            for use in self.definitions(name)
+            if use.function is not None and any(other.path == path for other in self.uses_of(use.path, use.function))
+        ]
 
     def uses_of(self, path: str, function: Function) -> tuple[Use, ...]:
         """The uses that can mean this definition, and not another function of its name.
@@ -185,29 +156,59 @@ class Program:
         declare no global one.
         """
         everywhere = self.uses(function.name)
+        hidden = self._hidden(path, function, {use.path for use in everywhere})
+        return tuple(use for use in everywhere if use.path not in hidden)
+
+    def callers_of(self, path: str, function: Function) -> tuple[Use, ...]:
+        """The uses that can mean this definition, and macros that may call it by a name that they paste together."""
+        uses = list(self.uses_of(path, function))
+        words = pasting_words(function.name)
+        if path.endswith(".c") and is_static(self.source(path), function.node):
+            # Who can call it is in its file, or in one that has its name: there the rest must be written.
+            near = {word for place in {path, *(use.path for use in uses)} for word in _words(self._readable(place))}
+            words = {word: others for word, others in words.items() if near.issuperset(others)}
+        places = self.files([function.name, *words])
+        hidden = self._hidden(path, function, places)
+        for place in places:
+            if place not in hidden:
+                uses += self._pasted(place, path, function.name)
+        return tuple(uses)
+
+    def _pasted(self, path: str, home: str, name: str) -> Iterator[Use]:
+        """The macros of a file that may call a function of the file ``home`` by a name that they paste together."""
+        text = self._readable(path)
+        for pasting in pasted_in(text, name):
+            # What is added must be written somewhere; nearby, where the macro says nothing of the name itself.
+            near = set() if pasting.literal else {*_words(text), *_words(self._readable(home))}
+            for split in pasting.splits:
+                if all(self.files([part]) if pasting.literal else part in near for part in split):
+                    line = text.count(b"\n", 0, pasting.offset) + 1
+                    yield Use(path, pasting.offset, line, UseKind.MACRO)
+                    break
+
+    def _hidden(self, path: str, function: Function, places: Collection[str]) -> set[str]:
+        """Those of some files that do not see a definition, or have another of its name."""
+        everywhere = self.uses(function.name)
         own = self.source(path)
         defining: dict[str, list[Use]] = {}
         for use in everywhere:
             if use.kind is UseKind.DEFINITION:
                 defining.setdefault(use.path, []).append(use)
         if not is_static(own, function.node):
-            hidden = {
+            return {
                 other
                 for other, uses in defining.items()
                 if other != path
                 and all(self._is_static(use) for use in uses)
                 and not self._declares_global(other, everywhere)
             }
-        elif path.endswith(".h"):
-            hidden = set(defining) - {path}
-        else:
-            others = {use.path for use in everywhere} - {path}
-            hidden = {
-                other
-                for other in others
-                if other in defining or not (self._includes(other, path) or self._includes(path, other))
-            }
-        return tuple(use for use in everywhere if use.path not in hidden)
+        if path.endswith(".h"):
+            return set(defining) - {path}
+        return {
+            other
+            for other in set(places) - {path}
+            if other in defining or not (self.includes(other, path) or self.includes(path, other))
+        }
 
     def _is_static(self, use: Use) -> bool:
         return use.node is not None and is_static(self.source(use.path), use.node)
@@ -215,7 +216,7 @@ class Program:
     def _declares_global(self, path: str, uses: Sequence[Use]) -> bool:
         return any(use.path == path and use.kind is UseKind.PROTOTYPE and not self._is_static(use) for use in uses)
 
-    def _includes(self, path: str, other: str) -> bool:
+    def includes(self, path: str, other: str) -> bool:
         """Whether a file includes another, by the last part of its name."""
         name = re.escape(posixpath.basename(other).encode("utf-8", "surrogateescape"))
         try:
@@ -224,158 +225,17 @@ class Program:
             return True
         return re.search(rb'#[ \t]*include[ \t]*[<"](?:[^\n">]*/)?' + name + rb'[">]', text) is not None
 
-    # -- classification --------------------------------------------------------------------------------------------
-
-    def _classify(self, source: SourceFile, start: int, end: int, name: str) -> tuple[UseKind, Node | None]:
-        lexical = _lexical(source, start, end)
-        if lexical is UseKind.STRING:
-            node = source.tree.root_node.descendant_for_byte_range(start, end)
-            if node is not None and enclosing(node, "gnu_asm_expression") is not None:
-                return UseKind.VALUE, None  # assembly that calls it, or takes its address
-            if _ALIAS.search(source.data, max(start - 40, 0), start):
-                return UseKind.VALUE, None  # a second name
-            return UseKind.STRING, None
-        if lexical is not None:
-            return lexical, None
-        function = source.function_at(start)
-        if function is not None and start < function.body.start_byte and function.name == name:
-            declarator = function_declarator(function.node)
-            declared = None if declarator is None else declared_name(declarator)
-            if declared is not None and declared.start_byte == start:
-                return UseKind.DEFINITION, function.node
-            if function.broken or declarator is None:
-                return (UseKind.DEFINITION if function.broken else UseKind.UNPARSED), function.node
-        if function is None:
-            exported = _declared_by_macro(source, start, end)
-            if exported is not None:
-                return exported, None
-        if function is not None and (function.broken or function.cut):
-            return UseKind.UNPARSED, None
-        node = source.tree.root_node.descendant_for_byte_range(start, end)
-        if node is None or (node.start_byte, node.end_byte) != (start, end) or node.text != name.encode():
-            return UseKind.UNPARSED, None
-        if _in_error(node):
-            return UseKind.UNPARSED, None
-        if function is not None and name in self._shadowed(source, function):
-            return UseKind.FIELD, node
-        return _by_tree(source, node)
-
     def _shadowed(self, source: SourceFile, function: Function) -> frozenset[str]:
-        """The names of a function's parameters and local variables."""
         key = (source.path, function.start)
         known = self._shadows.get(key)
         if known is None:
-            names = {item.name for item in parameters(source, function.node) or ()}
-            for node in walk(function.body):
-                if node.type != "declaration":
-                    continue
-                for declarator in node.children_by_field_name("declarator"):
-                    declared = declared_name(declarator)
-                    if declared is not None and declared_function(declarator) is None:
-                        names.add(decoded(source, declared))
-            known = self._shadows[key] = frozenset(names)
+            known = self._shadows[key] = local_names(source, function)
         return known
+
+
+def _words(text: bytes) -> Iterator[str]:
+    return (word.decode("ascii", "replace") for word in re.findall(rb"\w+", text))
 
 
 def _word(name: str) -> re.Pattern[bytes]:
     return re.compile(rb"(?<![A-Za-z0-9_])" + re.escape(name.encode()) + rb"(?![A-Za-z0-9_])")
-
-
-def _within(spans: Sequence[Span], offset: int) -> Span | None:
-    index = bisect_right(spans, offset, key=lambda span: span.start) - 1
-    return spans[index] if index >= 0 and offset < spans[index].end else None
-
-
-_ALIAS = re.compile(rb"\balias(?:__)?\s*\(\s*\"\Z")
-_INCLUDE = re.compile(rb"\s*#\s*(?:include|include_next|import|error|warning|pragma|line)\b")
-
-
-def _lexical(source: SourceFile, start: int, end: int) -> UseKind | None:
-    """Comment, string or directive; None for code."""
-    if _within(source.comments, start) is not None:
-        return UseKind.COMMENT
-    directive = _within(source.directives, start)
-    if directive is not None and _INCLUDE.match(source.data, directive.start, directive.end):
-        return UseKind.STRING
-    if source.in_literal(start):
-        return UseKind.STRING
-    return UseKind.MACRO if directive is not None else None
-
-
-_EXPORTS = re.compile(
-    rb"EXPORT_\w*SYMBOL\w*|EXPORT_SYMBOL\w*|ALLOW_ERROR_INJECTION|NOKPROBE_SYMBOL|BTF_ID\w*|ACPI_EXPORT_SYMBOL\w*"
-)
-_USE_OF_MACRO = re.compile(rb"\s*([A-Za-z_]\w*)[ \t]*\(([^;{}]*)")
-
-
-def _declared_by_macro(source: SourceFile, start: int, end: int) -> UseKind | None:
-    """What a macro outside functions (``EXPORT_SYMBOL(name)``, ``module_init(name)``) makes of the name in it."""
-    blanked = _within(source.declarative_macros, start)
-    opening = blanked.start if blanked is not None else source.line_start(start)
-    match = _USE_OF_MACRO.match(source.code, opening)
-    if match is None or not match.start(2) <= start < match.end(2):
-        return UseKind.UNPARSED if blanked is not None else None
-    if _EXPORTS.fullmatch(match[1]):
-        return UseKind.EXPORT
-    return UseKind.VALUE if blanked is not None else None
-
-
-def _in_error(node: Node) -> bool:
-    current: Node | None = node
-    while current is not None and current.type != "function_definition":
-        if current.type == "ERROR":
-            return True
-        current = current.parent
-    return False
-
-
-def _by_tree(source: SourceFile, node: Node) -> tuple[UseKind, Node | None]:
-    if node.type in ("field_identifier", "statement_identifier"):
-        return UseKind.FIELD, node
-    parent = node.parent
-    if parent is None:
-        return UseKind.UNPARSED, None
-    if node.type == "type_identifier":
-        if parent.type in ("type_descriptor", "parameter_declaration") or parent.type == "cast_expression":
-            return UseKind.UNPARSED, None  # perhaps an expression that was taken for a type
-        return UseKind.FIELD, node
-    if node.type != "identifier":
-        return UseKind.UNPARSED, None
-    if parent.type == "enumerator" or parent.type == "parameter_declaration":
-        return UseKind.FIELD, node
-    child, outer = node, parent
-    while outer.type.endswith("declarator") and outer.type != "init_declarator":
-        declarator = outer.child_by_field_name("declarator")
-        if outer.type != "parenthesized_declarator" and (declarator is None or declarator.id != child.id):
-            break  # the size of an array, an attribute: an expression
-        if outer.parent is None:
-            break
-        child, outer = outer, outer.parent
-    if outer.type == "init_declarator":
-        declarator = outer.child_by_field_name("declarator")
-        if declarator is not None and declarator.id == child.id:
-            return UseKind.FIELD, node
-    if outer.type in ("parameter_declaration", "field_declaration", "type_definition"):
-        return UseKind.FIELD, node
-    if outer.type == "declaration" and any(item.id == child.id for item in outer.children_by_field_name("declarator")):
-        if declared_function(child) is not None:
-            return UseKind.PROTOTYPE, outer
-        return UseKind.FIELD, node
-    call = _called_by(node)
-    if call is not None:
-        return UseKind.CALL, call
-    return UseKind.VALUE, node
-
-
-def _called_by(node: Node) -> Node | None:
-    """The call whose function the identifier is, parentheses around it looked through."""
-    parent = node.parent
-    while parent is not None and parent.type == "parenthesized_expression":
-        parent = parent.parent
-    if parent is None or parent.type != "call_expression":
-        return None
-    function = parent.child_by_field_name("function")
-    return parent if function is not None and strip_parentheses(function).id == node.id else None
-
-
-__all__ = ["OPEN_KINDS", "Program", "Use", "UseKind", "is_static", "parameters"]

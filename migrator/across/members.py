@@ -16,11 +16,11 @@ from weakref import WeakKeyDictionary
 
 from msgspec import Struct
 
-from migrator.across.declared import member_declaration, parameters
-from migrator.across.passes import AcrossRefusedError
+from migrator.across.declared import locals_named, member_declaration, parameters
+from migrator.across.group import AcrossRefusedError
 from migrator.diagnostics import Code
 from migrator.errors import MigratorError
-from migrator.syntax import declared_name, enclosing, strip_parentheses, walk
+from migrator.syntax import enclosing, strip_parentheses
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -125,18 +125,11 @@ def struct_of(source: SourceFile, function: Function, base: Node) -> str | None:
     base = strip_parentheses(base)
     if base.type != "identifier":
         return None
-    name = source.text(base)
+    name = source.normal(base)
     for parameter in parameters(source, function.node) or ():
-        if parameter.name.encode("utf-8", "surrogateescape") == name:
+        if parameter.name == name:
             return _tag(source, parameter.node)
-    found: set[str] = set()
-    for node in walk(function.body):
-        if node.type != "declaration":
-            continue
-        for declarator in node.children_by_field_name("declarator"):
-            declared = declared_name(declarator)
-            if declared is not None and source.text(declared) == name:
-                found.add(_tag(source, node))
+    found = {_tag(source, declaration) for _, declaration, _ in locals_named(source, function, name)}
     return found.pop() if len(found) == 1 else None
 
 

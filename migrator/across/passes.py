@@ -11,24 +11,13 @@ import difflib
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from migrator.across.group import AcrossRefusedError
 from migrator.diagnostics import Code
 from migrator.edits import Edit, PositionMap, apply_edits
 from migrator.source import SourceFile
 
 if TYPE_CHECKING:
     from migrator.source import Dialect, Function
-
-
-class AcrossRefusedError(Exception):
-    """Functions that belong together cannot be rewritten: a code, and where the reason stands."""
-
-    def __init__(self, code: Code, file: str, line: int, message: str, *related: tuple[str, int, str]) -> None:
-        super().__init__(message)
-        self.code = code
-        self.file = file
-        self.line = line
-        self.message = message
-        self.related = related
 
 
 class Text:

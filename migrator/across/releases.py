@@ -13,8 +13,10 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 from msgspec.structs import replace
 
+from migrator.across.declared import is_static, parameters
 from migrator.across.group import Group
-from migrator.across.index import OPEN_KINDS, UseKind, is_static, parameters
+from migrator.across.sites import statuses_of, transaction_of
+from migrator.across.uses import OPEN_KINDS, UseKind
 from migrator.diagnostics import Code, Diagnostic, Related, Severity
 from migrator.errorpaths.outlives import unreleased_ends
 from migrator.errors import MigratorError
@@ -32,7 +34,8 @@ from migrator.transaction.protocol import check_transactions
 if TYPE_CHECKING:
     from tree_sitter import Node
 
-    from migrator.across.index import Program, Use
+    from migrator.across.index import Program
+    from migrator.across.uses import Use
     from migrator.flow.environment import Environment
     from migrator.flow.graph import FlowEdge, FlowNode
     from migrator.pattern.model import Pattern
@@ -67,36 +70,12 @@ def ask_callers(program: Program, pattern: Pattern, results: Sequence[FileResult
                 changed = _ask(program, pattern, site)
                 if changed is not None:
                     found.append(changed)
-    return [_group(program, pattern, site) for site in found]
+    return found
 
 
-def _group(program: Program, pattern: Pattern, site: Site) -> Group:
-    """The site, with the status of its mentions."""
-    statuses = {}
-    located = _locate(program, pattern, site)
-    if located is not None:
-        from migrator.transaction.mentions import name_offset
-
-        model, transaction = located
-        for call in transaction.calls:
-            offset = name_offset(call.node)
-            statuses[(site.file, model.source.line(offset), model.source.column(offset))] = str(site.status)
-    return Group(sites=(site,), statuses=statuses)
-
-
-def _locate(program: Program, pattern: Pattern, site: Site) -> tuple[FunctionModel, Transaction] | None:
-    source = program.source(site.file)
-    for function in source.functions:
-        if function.name == site.function and source.line(function.start) <= site.line <= source.line(function.end):
-            model = model_function(source, function, pattern)
-            for transaction in model.transactions:
-                if any(model.line(begin.node) == site.line for begin in transaction.begins):
-                    return model, transaction
-    return None
-
-
-def _ask(program: Program, pattern: Pattern, site: Site) -> Site | None:
-    located = _locate(program, pattern, site)
+def _ask(program: Program, pattern: Pattern, site: Site) -> Group | None:
+    """The site by what the callers do, with the status of its mentions; None where they cannot be asked."""
+    located = transaction_of(program, pattern, site)
     if located is None:
         return None
     model, transaction = located
@@ -111,6 +90,13 @@ def _ask(program: Program, pattern: Pattern, site: Site) -> Site | None:
         keepers = list(_keepers(program, pattern, model, position, signs, _DEPTH))
     except (TooComplexError, MigratorError):
         return None
+    asked = _said_of(site, keepers)
+    calls = [call.node for call in transaction.calls]
+    return Group(sites=(asked,), statuses=statuses_of(model.source, calls, asked.status))
+
+
+def _said_of(site: Site, keepers: Sequence[_Keeper]) -> Site:
+    """The site with its callers named that keep the object, or, where none does, without the warning."""
     if keepers:
         related = tuple(Related(keeper.file, keeper.line, keeper.message) for keeper in keepers)
         diagnostics = tuple(
@@ -184,7 +170,7 @@ def _keepers(
     """The callers that do not release the argument, or cannot be seen to."""
     name = model.function.name
     calls = 0
-    for use in _uses(program, model):
+    for use in program.callers_of(model.source.path, model.function):
         if use.kind is UseKind.CALL and use.node is not None and use.function is not None:
             calls += 1
             yield from _keeps(program, pattern, use, use.node, position, signs, depth)
@@ -193,12 +179,6 @@ def _keepers(
             yield _Keeper(use.path, use.line, f"{name}() may be called from where it cannot be seen, by this")
     if not calls:
         yield _Keeper(model.source.path, model.line(model.function.node), f"no caller of {name}() is seen in the tree")
-
-
-def _uses(program: Program, model: FunctionModel) -> Iterable[Use]:
-    if is_static(model.source, model.function.node) and model.source.path.endswith(".c"):
-        return tuple(program.uses_in(model.source, model.function.name))
-    return program.uses_of(model.source.path, model.function)
 
 
 def _keeps(

@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from migrator.across.elsewhere import elsewhere
+from migrator.across.apart import clashes
 from migrator.across.group import Group
 from migrator.across.releases import ask_callers
-from migrator.across.sink import sink
+from migrator.across.sink.groups import sink
+from migrator.across.travel.groups import elsewhere
 from migrator.diagnostics import Code, Diagnostic, Severity
 from migrator.edits import apply_edits
 from migrator.results import FileResult
@@ -40,33 +41,15 @@ def across(
     # A handle that travels may go anywhere: that takes the whole tree.
     travelling = elsewhere(program, pattern, results, options) if program.complete else []
     found = [*travelling, *sink(program, pattern, results, options)]
-    groups = _apart(program, [_within(group, results, may_change) for group in found], results)
+    groups = [_within(group, results, may_change) for group in found]
+    groups = [
+        _left_alone(group, results, why) if why else group
+        for group, why in zip(groups, clashes(program, groups), strict=True)
+    ]
     merged = merge(program, results, groups)
     if program.complete:
         merged = merge(program, merged, ask_callers(program, pattern, merged))
     return merged, tuple(frozenset(group.edits) for group in groups if len(group.edits) > 1)
-
-
-def _apart(program: Program, groups: Sequence[Group], results: Sequence[FileResult]) -> list[Group]:
-    """The groups, those left alone that change a function which a group before them changes too."""
-    taken: set[tuple[str, int]] = set()
-    kept = []
-    for group in groups:
-        functions = {
-            (path, function.start)
-            for path, edits in group.edits.items()
-            for edit in edits
-            if (function := program.source(path).function_at(edit.start)) is not None
-        }
-        shared = sorted(functions & taken)
-        if shared:
-            path, start = shared[0]
-            where = f"{path}:{program.source(path).line(start)}"
-            group = _left_alone(group, results, f"the function at {where} changes for another group of functions too")
-        else:
-            taken |= functions
-        kept.append(group)
-    return kept
 
 
 def _within(group: Group, results: Sequence[FileResult], may_change: Callable[[str], bool]) -> Group:

@@ -1,15 +1,19 @@
-"""Edits of parameter lists, argument lists and members: one of them goes, and the layout stays what it was.
+"""Edits of parameter lists, argument lists and members: one goes or comes, and the layout stays what it was.
 
-A list on one line loses the item; a list on several lines is filled anew, with the indentation that it had.
+A list on one line loses the item; a list on several lines is filled anew, with the indentation that it had. What
+kernel-doc says of a parameter goes and comes with it.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from migrator.across.declared import comment_before, doc_lines, function_declarator, parameters
-from migrator.across.passes import AcrossRefusedError
+from msgspec import Struct
+
+from migrator.across.declared import comment_before, doc_lines, parameter_list, parameters
+from migrator.across.group import AcrossRefusedError
 from migrator.diagnostics import Code
 from migrator.edits import Edit
 from migrator.rewrite.layout import COLUMNS, indentation, joined, padding, width
@@ -25,12 +29,10 @@ if TYPE_CHECKING:
 
 def without_parameters(source: SourceFile, node: Node, removed: Collection[int]) -> Iterator[Edit]:
     """Take parameters out of a definition or prototype, and their lines out of the kernel-doc before it."""
-    declarator = function_declarator(node)
-    listed = None if declarator is None else declarator.child_by_field_name("parameters")
+    listed = parameter_list(node)
     given = parameters(source, node)
     if listed is None or given is None:
-        line = source.line(node.start_byte)
-        raise AcrossRefusedError(Code.UNKNOWN_SHAPE, source.path, line, "the parameters are not understood")
+        raise _not_understood(source, node)
     yield from without_items(source, listed, [item.node for item in given], removed, "void")
     comment = comment_before(source, node.start_byte)
     if comment is not None:
@@ -38,6 +40,11 @@ def without_parameters(source: SourceFile, node: Node, removed: Collection[int])
             lines = doc_lines(source, comment, given[index].name) if given[index].name else None
             if lines is not None:
                 yield Edit(*lines, b"")
+
+
+def _not_understood(source: SourceFile, node: Node) -> AcrossRefusedError:
+    line = source.line(node.start_byte)
+    return AcrossRefusedError(Code.UNKNOWN_SHAPE, source.path, line, "the parameters are not understood")
 
 
 def without_arguments(source: SourceFile, call: Node, removed: Collection[int]) -> list[Edit]:
@@ -100,6 +107,88 @@ def _fill(source: SourceFile, head: str, texts: Sequence[str], tail: str, start:
     return (newline + indent).join(lines)
 
 
+class NewParameter(Struct, frozen=True):
+    """A parameter to add: its declaration, and what kernel-doc says of it."""
+
+    declaration: str
+    about: str
+
+    @property
+    def name(self) -> str:
+        """What the declaration declares: its last word."""
+        return self.declaration.replace("*", " ").split()[-1]
+
+
+def add_parameters(source: SourceFile, function: Node, added: Sequence[NewParameter]) -> list[Edit]:
+    """The edits that append parameters to a definition or prototype, and to the kernel-doc before it.
+
+    On the last line if they fit there. Raises AcrossRefusedError where the parameters are not understood.
+    """
+    listed = parameter_list(function)
+    if not added:
+        return []
+    if listed is None:
+        raise _not_understood(source, function)
+    if not listed.named_children:
+        # ``f()`` declares nothing of its parameters.
+        return []
+    return [*_documented(source, function, added), _appended(source, listed, [item.declaration for item in added])]
+
+
+def _appended(source: SourceFile, listed: Node, added: Sequence[str]) -> Edit:
+    close = listed.end_byte - 1
+    data = source.data
+    head = data[source.line_start(close) : close].decode("utf-8", "surrogateescape")
+    tail = data[listed.end_byte : source.line_end(close)].decode("utf-8", "surrogateescape").rstrip()
+    opening = data[source.line_start(listed.start_byte) : listed.start_byte + 1].decode("utf-8", "surrogateescape")
+    column = width(opening)
+    if source.line_start(close) != source.line_start(listed.start_byte):
+        column = width(indentation(head))
+    if [parameter.type for parameter in listed.named_children] == ["parameter_declaration"] and (
+        source.normal(listed.named_children[0]) == "void"
+    ):
+        return Edit(listed.start_byte + 1, close, ", ".join(added).encode())
+    text = ""
+    newline = source.newline.decode("ascii")
+    for parameter in added:
+        piece = f", {parameter}"
+        if width(head + piece + ")" + tail) > COLUMNS:
+            piece = f",{newline}{padding(column)}{parameter}"
+            head = padding(column) + parameter
+        else:
+            head += piece
+        text += piece
+    return Edit(close, close, text.encode("utf-8", "surrogateescape"))
+
+
+_DOC_HEAD = re.compile(rb"([ \t]*\*?[ \t]*)@\w+[ \t]*:([ \t]*)(\S?)")
+
+
+def _documented(source: SourceFile, function: Node, added: Sequence[NewParameter]) -> Iterator[Edit]:
+    """The lines that kernel-doc needs for new parameters, behind those of the others and in their style."""
+    comment = comment_before(source, function.start_byte)
+    if comment is None:
+        return
+    names = [item.name for item in parameters(source, function) or () if item.name]
+    spans = [span for name in names if (span := doc_lines(source, comment, name)) is not None]
+    heads = [head for start, _ in spans if (head := _DOC_HEAD.match(source.data, start)) is not None]
+    if not heads or len(heads) != len(spans):
+        return
+    (start, end), last = max(zip(spans, heads, strict=True), key=lambda item: item[0])
+    columns = {width(source.data[item.start() : item.end(2)].decode("utf-8", "surrogateescape")) for item in heads}
+    # Where all descriptions begin in one column, the new one does.
+    column = min(columns) if len(heads) > 1 and len(columns) == 1 else 0
+    stop = "." if source.data[start:end].rstrip().endswith(b".") else ""
+    for item in added:
+        label = f"{last[1].decode()}@{item.name}:"
+        gap = last[2].decode() or " "
+        if "\t" not in gap:
+            gap = " " * max(column - width(label), 1)
+        about = item.about[:1].upper() + item.about[1:] if last[3].isupper() else item.about
+        line = f"{label}{gap}{about}{stop}".encode("utf-8", "surrogateescape")
+        yield Edit(end, end, line + source.newline)
+
+
 def without_member(source: SourceFile, member: Member) -> Iterator[Edit]:
     """Take a member out of its struct, with the comment beside it and what the kernel-doc says of it."""
     node = member.node
@@ -139,4 +228,12 @@ def without_member(source: SourceFile, member: Member) -> Iterator[Edit]:
         yield Edit(*lines, b"")
 
 
-__all__ = ["spans", "without_arguments", "without_items", "without_member", "without_parameters"]
+__all__ = [
+    "NewParameter",
+    "add_parameters",
+    "spans",
+    "without_arguments",
+    "without_items",
+    "without_member",
+    "without_parameters",
+]

@@ -4,49 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Protocol
 
 import pytest
+from across_tree import Files, Run, added, changed, read_tree, reasons, runner
 
-from migrator.api import TreeResult, migrate_tree
+from migrator.api import TreeResult
 from migrator.diagnostics import Code
 from migrator.edits import apply_edits
 from migrator.engine import Options
-from migrator.pattern.load import load_pattern
 from migrator.results import SiteStatus
 from migrator.testing import difference, wants_in, without_wants
 
 TESTDATA = Path(__file__).resolve().parent.parent / "testdata" / "mem_cgroup_charge_v58"
 CASES = ("handle-in-member", "handle-in-parameter", "handle-taken-from-member")
 
-Files = dict[str, bytes]
-
-
-class Run(Protocol):
-    """Write files, migrate them all, and give the result."""
-
-    def __call__(self, files: Mapping[str, bytes], options: Options | None = None) -> TreeResult: ...
-
-
-def read_tree(folder: Path) -> Files:
-    return {
-        path.relative_to(folder).as_posix(): path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()
-    }
-
 
 @pytest.fixture
 def run(tmp_path: Path) -> Run:
-    """Write files, migrate them all, and give the result."""
-
-    def migrate(files: Mapping[str, bytes], options: Options | None = None) -> TreeResult:
-        for name, data in files.items():
-            path = tmp_path / name
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(without_wants(data))
-        pattern = load_pattern("mem_cgroup_charge_v58")
-        return migrate_tree([tmp_path], pattern, root=tmp_path, options=options or Options())
-
-    return migrate
+    return runner(tmp_path, "mem_cgroup_charge_v58")
 
 
 def texts(result: TreeResult, before: Mapping[str, bytes]) -> Files:
@@ -77,27 +52,30 @@ def test_case(name: str, run: Run) -> None:
 
 MEMBER = read_tree(TESTDATA / "handle-in-member" / "before")
 PARAMETER = read_tree(TESTDATA / "handle-in-parameter" / "before")
-
-
-def changed(files: Files, path: str, old: str, new: str) -> Files:
-    text = files[path].decode()
-    assert text.count(old) == 1
-    return files | {path: text.replace(old, new).encode()}
-
-
-def added(files: Files, path: str, text: str) -> Files:
-    return files | {path: files.get(path, b"") + text.encode()}
-
-
-def refusal(result: TreeResult, before: Mapping[str, bytes]) -> str:
-    assert texts(result, before) == {path: without_wants(data) for path, data in before.items()}
-    assert result.sites
-    assert {site.status for site in result.sites} == {SiteStatus.REFUSED}
-    assert result.totals.unaccounted == 0
-    return "\n".join(f"{item.code} {item.message}" for site in result.sites for item in site.diagnostics)
+TAKEN = read_tree(TESTDATA / "handle-taken-from-member" / "before")
 
 
 TARN, FIRTH, HEADER, FILE = "mm/tarn.c", "mm/firth.c", "include/tarn.h", "mm/tarn_file.c"
+
+
+def odd(text: str) -> Files:
+    """The files with the member, and one more."""
+    return added(MEMBER, "mm/odd.c", text)
+
+
+def using(statement: str) -> Files:
+    """One more function that is given the struct."""
+    return odd(f"int odd(struct tarn_fault *fault)\n{{\n\t{statement}\n}}\n")
+
+
+def asserting(statement: str) -> Files:
+    """Another statement where the handle is asserted."""
+    return changed(MEMBER, TARN, "VM_BUG_ON_PAGE(memcg, page);", statement)
+
+
+def initialised(text: str) -> Files:
+    """Another initialiser of the struct."""
+    return changed(MEMBER, FILE, "{\n\t\t.vma = vma,\n\t\t.memcg = NULL,\n\t\t.flags = TARN_WRITE,\n\t}", text)
 
 
 @pytest.mark.parametrize(
@@ -114,52 +92,57 @@ TARN, FIRTH, HEADER, FILE = "mm/tarn.c", "mm/firth.c", "include/tarn.h", "mm/tar
             id="called-by-a-macro",
         ),
         pytest.param(
+            added(MEMBER, FILE, "#define TARN(do) tarn_##do(fault, NULL, page)\nint odd = TARN(map);\n"),
+            "tarn_map() is used in a macro",
+            id="called-by-a-pasted-name",
+        ),
+        pytest.param(
             added(MEMBER, TARN, "EXPORT_SYMBOL_GPL(tarn_map);\n"),
             "tarn_map() is exported, so it may have callers that are not in this tree",
             id="exported",
         ),
         pytest.param(
-            added(MEMBER, "mm/odd.c", "void odd(void)\n{\n\tif (a) ) b;\n\ttarn_map(fault, NULL, page);\n}\n"),
+            odd("void odd(void)\n{\n\tif (a) ) b;\n\ttarn_map(fault, NULL, page);\n}\n"),
             "tarn_map() is used in code that does not parse (mm/odd.c:4)",
             id="unparsed-caller",
         ),
         pytest.param(
-            added(MEMBER, "mm/odd.c", "void odd(struct tarn_fault *fault)\n{\n\tif (a) ) b;\n\tfault->memcg = 0;\n}\n"),
+            using("if (a) ) b;\n\tfault->memcg = 0;"),
             "a use here that is not understood (mm/odd.c:4)",
             id="unparsed-use-of-the-member",
         ),
         pytest.param(
-            added(MEMBER, "mm/odd.c", "void odd(struct tarn_fault *fault)\n{\n\tcss_put(fault->memcg);\n}\n"),
+            using("css_put(fault->memcg);"),
             "the handle is passed to css_put(), which is no function of this tree (mm/odd.c:3)",
             id="another-reader-of-the-member",
         ),
         pytest.param(
-            added(MEMBER, "mm/odd.c", "int odd(struct tarn_fault *fault)\n{\n\treturn !fault->memcg;\n}\n"),
+            using("return !fault->memcg;"),
             "the handle is used in a way that cannot go with it: return !fault->memcg; (mm/odd.c:3)",
             id="the-member-is-tested",
         ),
         pytest.param(
-            added(MEMBER, "mm/odd.c", "int odd(struct odd *odd)\n{\n\todd->fault->memcg = NULL;\n}\n"),
+            odd("int odd(struct odd *odd)\n{\n\todd->fault->memcg = NULL;\n}\n"),
             "it cannot be told whether this is the member (mm/odd.c:3)",
             id="perhaps-the-member",
         ),
         pytest.param(
-            added(MEMBER, "mm/odd.c", "#define WHOSE(fault) ((fault)->memcg)\n"),
+            odd("#define WHOSE(fault) ((fault)->memcg)\n"),
             "a use here that is not understood (mm/odd.c:1)",
             id="the-member-in-a-macro",
         ),
         pytest.param(
-            added(MEMBER, "mm/odd.c", "struct tarn_fault odd = { &vma, 0, NULL, NULL, NULL };\n"),
+            odd("struct tarn_fault odd = { &vma, 0, NULL, NULL, NULL };\n"),
             "the struct is initialised here by the order of its members (mm/odd.c:1)",
             id="initialised-by-order",
         ),
         pytest.param(
-            added(MEMBER, "mm/odd.c", "int odd = offsetof(struct tarn_fault, memcg);\n"),
+            odd("int odd = offsetof(struct tarn_fault, memcg);\n"),
             "the place of memcg in the struct is asked for (mm/odd.c:1)",
             id="offset-of-the-member",
         ),
         pytest.param(
-            added(MEMBER, "mm/odd.c", "typedef struct tarn_fault fault_t;\n"),
+            odd("typedef struct tarn_fault fault_t;\n"),
             "the struct has a second name here (mm/odd.c:1)",
             id="typedef",
         ),
@@ -169,7 +152,7 @@ TARN, FIRTH, HEADER, FILE = "mm/tarn.c", "mm/firth.c", "include/tarn.h", "mm/tar
             id="no-struct",
         ),
         pytest.param(
-            added(MEMBER, "mm/odd.c", "struct tarn_fault {\n\tint memcg;\n};\n"),
+            odd("struct tarn_fault {\n\tint memcg;\n};\n"),
             "struct tarn_fault is defined 2 times with the member memcg",
             id="two-structs",
         ),
@@ -184,17 +167,17 @@ TARN, FIRTH, HEADER, FILE = "mm/tarn.c", "mm/firth.c", "include/tarn.h", "mm/tar
             id="another-number-of-arguments",
         ),
         pytest.param(
-            changed(MEMBER, TARN, "VM_BUG_ON_PAGE(memcg, page);", "VM_BUG_ON_PAGE(memcg && PageAnon(page), page);"),
+            asserting("VM_BUG_ON_PAGE(memcg && PageAnon(page), page);"),
             "the handle is used in a way that cannot go with it: VM_BUG_ON_PAGE(memcg && PageAnon(page), page);",
             id="an-assertion-about-more",
         ),
         pytest.param(
-            changed(MEMBER, TARN, "VM_BUG_ON_PAGE(memcg, page);", "if (memcg)\n\t\t\treturn VM_FAULT_OOM;"),
+            asserting("if (memcg)\n\t\t\treturn VM_FAULT_OOM;"),
             "what the handle is tested for does not go with it",
             id="a-test-that-stays",
         ),
         pytest.param(
-            changed(MEMBER, TARN, "VM_BUG_ON_PAGE(memcg, page);", "while (memcg)\n\t\t\tcpu_relax();"),
+            asserting("while (memcg)\n\t\t\tcpu_relax();"),
             "the handle is used in a way that cannot go with it: while (memcg)",
             id="a-loop",
         ),
@@ -290,7 +273,7 @@ TARN, FIRTH, HEADER, FILE = "mm/tarn.c", "mm/firth.c", "include/tarn.h", "mm/tar
     ],
 )
 def test_refused(files: Files, reason: str, run: Run) -> None:
-    assert reason in refusal(run(files), files)
+    assert reason in reasons(run(files))
 
 
 @pytest.mark.parametrize(
@@ -303,19 +286,19 @@ def test_refused(files: Files, reason: str, run: Run) -> None:
             id="a-comment-is-no-use",
         ),
         pytest.param(
-            added(MEMBER, "mm/odd.c", "static int tarn_map(int a)\n{\n\treturn a;\n}\n\nint odd = tarn_map;\n"),
+            odd("static int tarn_map(int a)\n{\n\treturn a;\n}\n\nint odd = tarn_map;\n"),
             "mm/odd.c",
             "return a;",
             id="another-static-function-of-the-name",
         ),
         pytest.param(
-            added(MEMBER, "mm/odd.c", "void odd(struct other *fault)\n{\n\tfault->memcg = other_memcg(fault);\n}\n"),
+            odd("void odd(struct other *fault)\n{\n\tfault->memcg = other_memcg(fault);\n}\n"),
             "mm/odd.c",
             "fault->memcg = other_memcg(fault);",
             id="another-struct-by-the-same-name-of-its-variable",
         ),
         pytest.param(
-            changed(MEMBER, TARN, "VM_BUG_ON_PAGE(memcg, page);", "VM_BUG_ON_PAGE(memcg != NULL, page);"),
+            asserting("VM_BUG_ON_PAGE(memcg != NULL, page);"),
             TARN,
             "return tarn_map_huge(fault, page);",
             id="assertion-by-comparison",
@@ -333,34 +316,19 @@ def test_refused(files: Files, reason: str, run: Run) -> None:
             id="one-of-two-members",
         ),
         pytest.param(
-            changed(
-                MEMBER,
-                FILE,
-                "{\n\t\t.vma = vma,\n\t\t.memcg = NULL,\n\t\t.flags = TARN_WRITE,\n\t}",
-                "{ .vma = vma, .memcg = NULL, .flags = TARN_WRITE }",
-            ),
+            initialised("{ .vma = vma, .memcg = NULL, .flags = TARN_WRITE }"),
             FILE,
             "{ .vma = vma, .flags = TARN_WRITE }",
             id="one-line-initialiser",
         ),
         pytest.param(
-            changed(
-                MEMBER,
-                FILE,
-                "{\n\t\t.vma = vma,\n\t\t.memcg = NULL,\n\t\t.flags = TARN_WRITE,\n\t}",
-                "{ .vma = vma, .memcg = NULL }",
-            ),
+            initialised("{ .vma = vma, .memcg = NULL }"),
             FILE,
             "{ .vma = vma }",
             id="last-of-an-initialiser",
         ),
         pytest.param(
-            changed(
-                MEMBER,
-                FILE,
-                "{\n\t\t.vma = vma,\n\t\t.memcg = NULL,\n\t\t.flags = TARN_WRITE,\n\t}",
-                "{ .memcg = NULL, .vma = vma }",
-            ),
+            initialised("{ .memcg = NULL, .vma = vma }"),
             FILE,
             "{ .vma = vma }",
             id="first-of-an-initialiser",
@@ -454,15 +422,13 @@ def test_a_page_that_is_chosen_otherwise_is(text: str, run: Run) -> None:
 
 
 def test_an_object_that_others_store_to_is_a_warning(run: Run) -> None:
-    text = "void odd(struct tarn_fault *fault)\n{\n\tfault->cow_page = NULL;\n}\n"
-    (site,) = run(added(MEMBER, "mm/odd.c", text)).sites
+    (site,) = run(using("fault->cow_page = NULL;")).sites
     assert [item.code for item in site.diagnostics] == [Code.OBJECT_CHANGES]
     assert "lies in memory that calls get" in site.diagnostics[0].message
 
 
 def test_an_object_that_another_function_changes_before_it_commits_is_a_warning(run: Run) -> None:
-    files = read_tree(TESTDATA / "handle-taken-from-member" / "before")
-    files = changed(files, "mm/skerry.c", "\treturn skerry_wait(skerry);", "\treturn 0;")
+    files = changed(TAKEN, "mm/skerry.c", "\treturn skerry_wait(skerry);", "\treturn 0;")
     (site,) = run(files).sites
     assert [item.code for item in site.diagnostics] == [Code.ARGUMENT_DROPPED, Code.CHARGE_OUTLIVES_ABORT]
     text = "\tstruct mem_cgroup *memcg = skerry->memcg;\n\n"
@@ -473,20 +439,17 @@ def test_an_object_that_another_function_changes_before_it_commits_is_a_warning(
 
 
 def test_a_handle_that_is_kept_only_where_the_begin_failed_is_left_open(run: Run) -> None:
-    files = read_tree(TESTDATA / "handle-taken-from-member" / "before")
-    files = changed(files, "mm/skerry.c", "\t\treturn ret;\n\tskerry->memcg", "\t\tskerry->memcg")
-    assert "neither commits nor aborts skerry -> page" in refusal(run(files), files)
+    files = changed(TAKEN, "mm/skerry.c", "\t\treturn ret;\n\tskerry->memcg", "\t\tskerry->memcg")
+    assert "neither commits nor aborts skerry -> page" in reasons(run(files))
 
 
 def test_an_object_that_may_be_overwritten_as_a_whole_is_a_warning(run: Run) -> None:
-    text = "void odd(struct tarn_fault *fault)\n{\n\tmemset(fault, 0, sizeof(*fault));\n}\n"
-    (site,) = run(added(MEMBER, "mm/odd.c", text)).sites
+    (site,) = run(using("memset(fault, 0, sizeof(*fault));")).sites
     assert [item.code for item in site.diagnostics] == [Code.OBJECT_CHANGES]
 
 
 def test_strict_leaves_all_of_it_alone(run: Run) -> None:
-    files = read_tree(TESTDATA / "handle-taken-from-member" / "before")
-    assert "(left alone: strict)" in refusal(run(files, Options(strict=True)), files)
+    assert "(left alone: strict)" in reasons(run(TAKEN, Options(strict=True)))
 
 
 def test_two_begins_with_one_member_go_together_or_not_at_all(run: Run) -> None:
@@ -503,7 +466,7 @@ static int tarn_second_fault(struct tarn_fault *fault)
     # The first function stores to the page that the second has charged.
     assert [[item.code for item in site.diagnostics] for site in result.sites] == [[], [Code.OBJECT_CHANGES]]
     bad = added(MEMBER, FILE, second.replace("if (mem", "(void)(mem").replace("))\n\t\treturn VM_FAULT_OOM", "))"))
-    text = refusal(run(bad), bad)
+    text = reasons(run(bad))
     assert "tarn_second_fault() begins with this handle too, and is unknown-shape" in text
 
 
@@ -567,3 +530,34 @@ def test_the_commit_is_no_loose_end_any_more(run: Run) -> None:
     result = run(MEMBER)
     assert not result.diagnostics
     assert {mention.status for mention in result.mentions} == {"migrated"}
+
+
+APART = """struct brae {
+	struct mem_cgroup *one, *two;
+	struct page *first, *second;
+	struct mm_struct *mm;
+};
+"""
+TWO_MEMBERS = """static void brae_{name}_done(struct brae *brae)
+{{
+	mem_cgroup_commit_charge(brae->{page}, brae->{name}, false, false);
+}}
+
+int brae_{name}(struct brae *brae)
+{{
+	if (mem_cgroup_try_charge(brae->{page}, brae->mm, GFP_KERNEL, &brae->{name}, false))
+		return -ENOMEM;
+	brae_{name}_done(brae);
+	return 0;
+}}
+"""
+
+
+def test_two_handles_that_are_declared_together_do_not_both_go(run: Run) -> None:
+    files = {"mm/brae.h": APART.encode()}
+    for name, page in (("one", "first"), ("two", "second")):
+        files[f"mm/{name}.c"] = TWO_MEMBERS.format(name=name, page=page).encode()
+    first, second = run(files).sites
+    assert first.status is not SiteStatus.REFUSED
+    assert second.status is SiteStatus.REFUSED
+    assert "changes for another" in second.diagnostics[-1].message

@@ -19,7 +19,9 @@ if TYPE_CHECKING:
 
     from migrator.transaction.model import FunctionModel
 
+
 _DEEPEST = 4
+
 # In bytes; longer expressions are compared as they stand.
 _LONGEST = 1000
 
@@ -119,6 +121,3 @@ def _stored(model: FunctionModel, names: Mapping[str, str]) -> set[str]:
         if kind != "init":
             found.add(in_words(model, lvalue, names, _DEEPEST))
     return found
-
-
-__all__ = ["in_words", "is_excluded", "known_at_call"]

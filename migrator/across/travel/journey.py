@@ -8,62 +8,27 @@ about nothing but the handle, a test around nothing but such uses. Anything else
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, NoReturn
 
-from msgspec import Struct, field
-
-from migrator.across.declared import is_called_from_assembly, parameters
-from migrator.across.index import Program, Use, UseKind
+from migrator.across.declared import is_called_from_assembly, locals_named, parameters
+from migrator.across.group import AcrossRefusedError
+from migrator.across.index import Program
 from migrator.across.members import Member, accesses, find_member, struct_of
-from migrator.across.passes import AcrossRefusedError
+from migrator.across.travel.conditions import is_asked_for, note_condition, outside
+from migrator.across.travel.touched import Touched
+from migrator.across.uses import Use, UseKind
 from migrator.diagnostics import Code
 from migrator.flow.facts import strip
-from migrator.syntax import arguments, callee_name, declared_name, enclosing, enclosing_statement, is_null, walk
-from migrator.transaction.model import FunctionModel, Transaction, model_function
+from migrator.syntax import arguments, callee_name, declared_name, enclosing, enclosing_statement, is_null
+from migrator.transaction.model import model_function
 
 if TYPE_CHECKING:
     from tree_sitter import Node
 
-    from migrator.pattern.model import HandleUse, Pattern
-    from migrator.pattern.query import RoleMatch
+    from migrator.pattern.model import Pattern
     from migrator.source import Function, SourceFile
+    from migrator.transaction.model import Transaction
 
-
-class Touched(Struct, eq=False):
-    """What goes in one function. Nodes are kept by the byte at which they start.
-
-    ``known`` are uses of the handle that the pattern rewrites, ``roots`` the variables through which a member that
-    carries the handle is reached.
-    """
-
-    model: FunctionModel
-    transactions: list[Transaction] = field(default_factory=list)
-    endings: dict[int, RoleMatch] = field(default_factory=dict)
-    statements: dict[int, Node] = field(default_factory=dict)
-    arguments: dict[int, tuple[Node, set[int]]] = field(default_factory=dict)
-    parameters: set[int] = field(default_factory=set)
-    locals: dict[int, Node] = field(default_factory=dict)
-    pairs: dict[int, Node] = field(default_factory=dict)
-    tests: dict[int, Node] = field(default_factory=dict)
-    known: dict[int, tuple[Node, HandleUse, Mapping[str, str]]] = field(default_factory=dict)
-    roots: set[str] = field(default_factory=set)
-
-    @property
-    def path(self) -> str:
-        """The file."""
-        return self.model.source.path
-
-
-# Macros that check a condition and do nothing else when it holds; the condition is the first argument.
-ASSERTIONS = frozenset(
-    {
-        *("BUG_ON", "WARN_ON", "WARN_ON_ONCE", "VM_BUG_ON", "VM_BUG_ON_PAGE", "VM_BUG_ON_FOLIO", "VM_BUG_ON_VMA"),
-        *("VM_BUG_ON_MM", "VM_WARN_ON", "VM_WARN_ON_ONCE", "VM_WARN_ON_ONCE_PAGE", "VM_WARN_ON_FOLIO"),
-        *("VM_WARN_ON_ONCE_FOLIO",),
-    }
-)
-_HINTS = frozenset({"likely", "unlikely"})
 
 _OPEN = {
     UseKind.VALUE: "the address of {}() is taken, so not all its callers are known",
@@ -71,6 +36,7 @@ _OPEN = {
     UseKind.EXPORT: "{}() is exported, so it may have callers that are not in this tree",
     UseKind.UNPARSED: "{}() is used in code that does not parse",
 }
+
 _CODES = {UseKind.VALUE: Code.HANDLE_ESCAPES, UseKind.MACRO: Code.MACRO, UseKind.UNPARSED: Code.UNPARSED}
 
 
@@ -151,7 +117,7 @@ class Journey:
         model = touched.model
         if not self._first(touched.path, model.function.start, name):
             return
-        declared = _declarations(model.source, model.function, name)
+        declared = list(locals_named(model.source, model.function, name))
         if len(declared) != 1:
             self._refuse(touched, node, f"`{name}` is declared {len(declared)} times in this function, not once")
         declarator, declaration, identifier = declared[0]
@@ -175,12 +141,12 @@ class Journey:
         if is_called_from_assembly(source, function.node):
             self._refuse(touched, function.node, f"{function.name}() has callers that are not in C")
         touched.parameters.add(index)
-        for use in self.program.uses_of(path, function):
+        for use in self.program.callers_of(path, function):
             self._use_of_function(use, function.name, index, len(given))
         name = given[index].name
         if not name:
             return
-        if _declarations(source, function, name):
+        if any(locals_named(source, function, name)):
             self._refuse(touched, function.node, f"a local hides the parameter `{name}`")
         self._all_uses(touched, name, None)
 
@@ -271,7 +237,7 @@ class Journey:
             touched.roots.add(_root(model.source, node))
         if self._is_of_protocol(touched, node) or self._is_known(touched, node):
             return
-        outer, parent = _outside(node)
+        outer, parent = outside(node)
         if parent is None:
             self._refuse(touched, node, "a use of the handle that is not understood")
         elif parent.type == "assignment_expression":
@@ -285,8 +251,9 @@ class Journey:
             self._stored_in_pair(touched, parent)
         elif parent.type == "argument_list" and self._passed(touched, outer, parent):
             return
-        else:
-            self._tested(touched, node)
+        elif not note_condition(touched, node):
+            text = model.readable(enclosing_statement(node))[:100]
+            self._refuse(touched, node, f"the handle is used in a way that cannot go with it: {text}")
 
     def _is_of_protocol(self, touched: Touched, node: Node) -> bool:
         """Whether the handle is that of a begin, commit or abort, which is noted."""
@@ -353,15 +320,10 @@ class Journey:
         name = None if call is None else callee_name(call)
         if call is None or name is None:
             self._refuse(touched, listed, "the handle is passed through a pointer to a function")
-        if name in ASSERTIONS or name in _HINTS:
+        if is_asked_for(name):
             return False
         index = next(place for place, item in enumerate(arguments(call)) if item.id == outer.id)
-        definitions = [
-            use
-            for use in self.program.definitions(name)
-            if use.function is not None
-            and any(other.path == touched.path for other in self.program.uses_of(use.path, use.function))
-        ]
+        definitions = self.program.meant_by(touched.path, name)
         if not definitions:
             self._refuse(touched, call, f"the handle is passed to {name}(), which is no function of this tree")
         for use in definitions:
@@ -370,58 +332,11 @@ class Journey:
         self._argument(touched, call, index)
         return True
 
-    def _tested(self, touched: Touched, node: Node) -> None:
-        """A condition: of an assertion, which goes, or of an if that must turn out to be empty."""
-        model = touched.model
-        current, parent = _outside(node)
-        alone = True
-        while parent is not None:
-            kind = parent.type
-            operator = parent.child_by_field_name("operator")
-            sign = "" if operator is None else operator.type
-            if kind == "unary_expression" and sign == "!":
-                pass
-            elif kind == "binary_expression" and sign in ("==", "!="):
-                sides = [parent.child_by_field_name(side) for side in ("left", "right")]
-                if not any(side is not None and side.id != current.id and is_null(side) for side in sides):
-                    break
-            elif kind == "binary_expression" and sign in ("&&", "||"):
-                alone = False
-            elif kind == "argument_list" and parent.parent is not None and callee_name(parent.parent) in _HINTS:
-                parent = parent.parent
-            elif kind == "argument_list" and parent.parent is not None and alone:
-                call = parent.parent
-                statement, given = call.parent, arguments(call)
-                others = [part for item in given[1:] for part in walk(item)]
-                pure = not any(part.type in _EFFECTS for part in others)
-                first = bool(given) and given[0].id == current.id and callee_name(call) in ASSERTIONS
-                if statement is None or statement.type != "expression_statement" or not (first and pure):
-                    break
-                touched.statements[statement.start_byte] = statement
-                return
-            elif kind == "if_statement":
-                touched.tests[node.start_byte] = node
-                return
-            else:
-                break
-            current, parent = _outside(parent)
-        text = model.readable(enclosing_statement(node))[:100]
-        self._refuse(touched, node, f"the handle is used in a way that cannot go with it: {text}")
-
     def _refuse(self, touched: Touched, node: Node, message: str) -> NoReturn:
         raise AcrossRefusedError(Code.COMMIT_ELSEWHERE, touched.path, touched.model.line(node), message)
 
 
-_EFFECTS = frozenset({"call_expression", "assignment_expression", "update_expression", "gnu_asm_expression"})
 _DEFINE = re.compile(rb"\s*#\s*define\s+\w+(\([^)]*\))?")
-
-
-def _outside(node: Node) -> tuple[Node, Node | None]:
-    """The node with the parentheses around it, and what they stand in."""
-    current, parent = node, node.parent
-    while parent is not None and parent.type == "parenthesized_expression":
-        current, parent = parent, parent.parent
-    return current, parent
 
 
 def _root(source: SourceFile, node: Node) -> str:
@@ -433,17 +348,11 @@ def _root(source: SourceFile, node: Node) -> str:
     return source.normal(current) if current is not None and current.type == "identifier" else ""
 
 
-def _declarations(source: SourceFile, function: Function, name: str) -> list[tuple[Node, Node, Node]]:
-    """(declarator, declaration, identifier) of each local variable with a name."""
-    found = []
-    for node in walk(function.body):
-        if node.type != "declaration":
-            continue
-        for declarator in node.children_by_field_name("declarator"):
-            declared = declared_name(declarator)
-            if declared is not None and source.normal(declared) == name:
-                found.append((declarator, node, declared))
-    return found
-
-
-__all__ = ["ASSERTIONS", "Journey", "Touched"]
+def begin_lines(journey: Journey) -> dict[tuple[str, int], tuple[Touched, Transaction]]:
+    """The begins that were met, by file and line."""
+    return {
+        (touched.path, touched.model.line(begin.node)): (touched, transaction)
+        for touched in journey.functions.values()
+        for transaction in touched.transactions
+        for begin in transaction.begins
+    }
