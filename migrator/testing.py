@@ -201,7 +201,7 @@ def migrate_tree_case(case: TreeCase, pattern: Pattern) -> tuple[FileResult, ...
 
 
 def _migrate_files(files: Mapping[str, bytes], pattern: Pattern) -> tuple[FileResult, ...]:
-    from migrator.api import migrate_tree
+    from migrator.api import scan
     from migrator.results import FileResult
 
     with tempfile.TemporaryDirectory(prefix="migrator-") as name:
@@ -209,7 +209,7 @@ def _migrate_files(files: Mapping[str, bytes], pattern: Pattern) -> tuple[FileRe
         for path, data in files.items():
             (root / path).parent.mkdir(parents=True, exist_ok=True)
             (root / path).write_bytes(data)
-        found = {result.path: result for result in migrate_tree([root], pattern, root=root).files}
+        found = {result.path: result for result in scan([root], pattern, root=root).files}
     return tuple(found.get(path) or FileResult(path, data, data) for path, data in files.items())
 
 

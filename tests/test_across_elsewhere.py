@@ -8,7 +8,7 @@ from typing import Protocol
 
 import pytest
 
-from migrator.api import TreeResult, migrate_tree
+from migrator.api import TreeResult, scan
 from migrator.diagnostics import Code
 from migrator.edits import apply_edits
 from migrator.engine import Options
@@ -44,7 +44,7 @@ def run(tmp_path: Path) -> Run:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(without_wants(data))
         pattern = load_pattern("mem_cgroup_charge_v58")
-        return migrate_tree([tmp_path], pattern, root=tmp_path, options=options or Options())
+        return scan([tmp_path], pattern, root=tmp_path, options=options or Options())
 
     return migrate
 

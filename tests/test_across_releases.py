@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from migrator.api import TreeResult, migrate_tree
+from migrator.api import TreeResult, scan
 from migrator.diagnostics import Code, Severity
 from migrator.pattern.load import load_pattern
 from migrator.results import SiteStatus
@@ -56,7 +56,7 @@ Migrate = Callable[[str], TreeResult]
 def migrate(tmp_path: Path) -> Migrate:
     def run(text: str) -> TreeResult:
         (tmp_path / "rush.c").write_text(text)
-        return migrate_tree([tmp_path], load_pattern("mem_cgroup_charge_v58"), root=tmp_path)
+        return scan([tmp_path], load_pattern("mem_cgroup_charge_v58"), root=tmp_path)
 
     return run
 

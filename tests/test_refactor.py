@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 import migrator
-from migrator import Code, Context, PatternError, Refactor, migrate_source, migrate_tree, refactor
+from migrator import Code, Context, PatternError, Refactor, migrate_source, refactor, scan
 from migrator.engine import Options
 from migrator.results import FileResult
 from migrator.source import DEFAULT_DIALECT
@@ -150,7 +150,7 @@ def test_over_a_tree_with_an_executor(tmp_path: Path) -> None:
         (tmp_path / f"f{number}.c").write_text("void f(void) { old(1); }\n")
     pattern = Refactor("tiny", ("old",), rename, "old() becomes new()").pattern()
     with ProcessPoolExecutor(1) as pool:
-        result = migrate_tree([tmp_path], pattern, root=tmp_path, executor=pool)
+        result = scan([tmp_path], pattern, root=tmp_path, executor=pool)
     assert [str(site.status) for site in result.sites] == ["migrated"] * 3
     assert (result.totals.mentions, result.totals.unaccounted) == (3, 0)
 
