@@ -271,11 +271,7 @@ class Context:
         Where something must be left (the body of an ``if`` without braces, behind a label) that is a ``;``.
         """
         start, end = statement.start_byte, statement.end_byte
-        parent = statement.parent
-        needed = statement.type in STATEMENTS and parent is not None and parent.type not in _LISTS
-        if needed or (
-            parent is not None and parent.type == "case_statement" and len(statement_siblings(statement)) < 2
-        ):
+        if statement.type in STATEMENTS and _is_needed(statement):
             return Edit(start, end, b";")
         first, last = self.source.line_start(start), self.source.line_end(end - 1)
         alone = not self.source.data[first:start].strip() and not self.source.data[end:last].strip()
@@ -362,6 +358,15 @@ def word_expression(words: Sequence[str]) -> re.Pattern[bytes]:
 def may_be_edited(function: Function) -> bool:
     """Whether a function was understood well enough to be touched."""
     return not (function.broken or function.cut or function.deep)
+
+
+def _is_needed(statement: Node) -> bool:
+    """Whether C asks for a statement here."""
+    parent = statement.parent
+    if parent is None:
+        return False
+    alone = parent.type == "case_statement" and len(statement_siblings(statement)) < 2
+    return alone or parent.type not in _LISTS
 
 
 def _first_byte(captures: Mapping[str, Node]) -> int:

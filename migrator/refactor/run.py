@@ -111,9 +111,8 @@ def _refuse_unwanted(task: Task, source: SourceFile, said: Said) -> None:
         _refuse([said], "left alone: skipped", Code.UNKNOWN_SHAPE)
     touched = (source.function_at(offset) for edit in said.edits for offset in (edit.start, max(edit.end - 1, 0)))
     if any(function is not None and not may_be_edited(function) for function in touched):
-        _refuse(
-            [said], "the function does not parse (or is nested too deeply), so nothing in it is touched", Code.UNPARSED
-        )
+        why = "the function does not parse (or is nested too deeply), so nothing in it is touched"
+        _refuse([said], why, Code.UNPARSED)
 
 
 def _refused(read: _Read, done: Sequence[Said], edits: Sequence[Edit], after: bytes) -> bool:
@@ -132,7 +131,7 @@ def _refused(read: _Read, done: Sequence[Said], edits: Sequence[Edit], after: by
             _refuse([said], "a second run would still find work here")
     if any(said.refusals for said in done):
         return True
-    worse = again.source.tree.root_node.has_error and not read.source.tree.root_node.has_error
+    worse = again.source.has_error and not read.source.has_error
     if spoiled or worse:
         _refuse(done, "the rewritten file does not parse")
     return bool(spoiled or worse)
