@@ -115,7 +115,7 @@ def test_an_executor_that_is_broken() -> None:
 
 SLOW = """
 import os, time
-from migrator.workspace.parallel import run_over, stream_over
+from migrator.workspace.parallel import run_over
 
 def slow(number):
     os.write(1, b"started\\n")

@@ -77,11 +77,7 @@ def stream_over(
     ahead = max(_LEAST_AHEAD, _AHEAD_PER_JOB * jobs)
     if executor is not None:
         given = executor
-
-        def submit(item: Item) -> Future[Result]:
-            return given.submit(function, item)
-
-        yield from _streamed(submit, items, failed, lambda item: failed(item, _DEAD), ahead)
+        yield from _streamed(lambda item: given.submit(function, item), items, failed, None, ahead)
         return
     waiting = iter(items)
     first: list[Item] = []
@@ -123,29 +119,41 @@ def _streamed(
     submit: Callable[[Item], Future[Result]],
     items: Iterable[Item],
     failed: Callable[[Item, str], Result],
-    lost: Callable[[Item], Result],
+    alone: Callable[[Item], Result] | None,
     ahead: int,
 ) -> Iterator[Result]:
-    """The results in the order of the items, ``ahead`` items in hand; ``lost`` answers for one whose process died."""
+    """The results in the order of the items, ``ahead`` items in hand.
+
+    Where a process dies, all that is in hand is lost: the first of it is done ``alone``, the others are submitted once
+    more, so that each death brings the stream on by one. None: there is no second try.
+    """
     from concurrent.futures import BrokenExecutor
+
+    def submitted(item: Item) -> tuple[Item, Future[Result] | None]:
+        try:
+            return item, submit(item)
+        except BrokenExecutor:
+            return item, None
+
+    def is_lost(future: Future[Result] | None) -> bool:
+        return future is None or (future.done() and isinstance(future.exception(), BrokenExecutor))
 
     hand: deque[tuple[Item, Future[Result] | None]] = deque()
     waiting = iter(items)
     try:
         while True:
-            for item in islice(waiting, ahead - len(hand)):
-                try:
-                    hand.append((item, submit(item)))
-                except BrokenExecutor:
-                    hand.append((item, None))
+            hand.extend(map(submitted, islice(waiting, ahead - len(hand))))
             if not hand:
                 return
             item, future = hand.popleft()
             error = future.exception() if future is not None else None
-            if future is None or isinstance(error, BrokenExecutor):
-                yield lost(item)
-            else:
+            if future is not None and not isinstance(error, BrokenExecutor):
                 yield failed(item, _described(error)) if error is not None else future.result()
+            elif alone is None:
+                yield failed(item, _DEAD)
+            else:
+                hand = deque(submitted(one) if is_lost(late) else (one, late) for one, late in hand)
+                yield alone(item)
     finally:
         for _, future in hand:
             if future is not None:
