@@ -26,7 +26,7 @@ def unified_diff(result: FileResult | TreeResult) -> bytes:
     >>> result = migrate_source(b"void f(void) { strlcpy(a, b, sizeof(a)); }\n", pattern, path="lamp.c")
     >>> print(unified_diff(result).decode(), end="")
     diff --git a/lamp.c b/lamp.c
-    index 8d7b72e16a0d..ff8c5d9abe8f 100644
+    index e8cf370262c8..3c16176c72cc 100644
     --- a/lamp.c
     +++ b/lamp.c
     @@ -1 +1 @@

@@ -39,7 +39,8 @@ class Series(Struct, frozen=True):
     """A series in memory: ``patches`` in their order, the cover letter first; empty where nothing is to change.
 
     ``result`` is the ledger as the series leaves it: with what is introduced and removed, and why something is not.
-    ``uncommitted``: the files are not what the commit holds, so that no patch names it as its base.
+    ``uncommitted``: the files are not what the commit holds, so that no patch names it as its base. See
+    ``format_series``.
     """
 
     patches: tuple[Patch, ...]
@@ -74,7 +75,7 @@ def format_series(
     ...     series = format_series(result, SeriesStyle(cover=False), author="A Reader <reader@example.org>")
     >>> for patch in series.patches:
     ...     print(patch.file_name, patch.paths)
-    0001-replace_entry-charge-with-one-call-in-example_replace_entr.patch ('replace_entry.c',)
+    0001-replace_entry-convert-example_replace_entry-to-mem_c.patch ('replace_entry.c',)
     >>> series.patches[0].mail.startswith(b"From 0000")
     True
     """
@@ -122,7 +123,7 @@ def write_series(series: Series, folder: Path | str) -> tuple[Path, ...]:
     ...     result = scan([folder], Pattern.load("mem_cgroup_charge"), root=folder)
     ...     series = format_series(result, author="A Reader <reader@example.org>")
     ...     [path.name for path in write_series(series, f"{folder}/out")]
-    ['0000-cover-letter.patch', '0001-replace_entry-charge-with-one-call-in-example_replace_entr.patch']
+    ['0000-cover-letter.patch', '0001-replace_entry-convert-example_replace_entry-to-mem_c.patch']
     """
     out = Path(folder)
     if series.patches:

@@ -14,7 +14,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-import migrator
 from migrator import api
 from migrator.api import (
     migrate_file,
@@ -32,25 +31,6 @@ from migrator.series.wordcount import count_words, unaccounted_mentions
 from migrator.workspace import parallel
 
 PATTERN = load_pattern(V58)
-
-
-def test_every_public_name_can_be_had() -> None:
-    assert migrator.__all__ == sorted(migrator.__all__)
-    for name in migrator.__all__:
-        assert getattr(migrator, name) is not None
-    assert dir(migrator) == migrator.__all__
-
-
-def test_an_unknown_name_is_an_attribute_error() -> None:
-    with pytest.raises(AttributeError, match="has no attribute 'nothing'"):
-        _ = migrator.nothing
-
-
-def test_what_type_checkers_see_is_what_there_is() -> None:
-    source = Path(migrator.__file__).read_text(encoding="utf-8")
-    block = source.partition("if TYPE_CHECKING:\n")[2].partition("\n\n")[0]
-    imported = re.findall(r"from migrator\.([\w.]+) import (.+)", block)
-    assert {home: tuple(re.split(r",\s*", names)) for home, names in imported} == migrator._HOMES
 
 
 def test_a_source() -> None:

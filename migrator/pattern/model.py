@@ -124,8 +124,8 @@ class Pattern(Struct, frozen=True):
 
     >>> from migrator import Pattern
     >>> pattern = Pattern.load("mem_cgroup_charge_v58")
-    >>> pattern.words
-    ('mem_cgroup_cancel_charge', 'mem_cgroup_commit_charge', 'mem_cgroup_try_charge', 'mem_cgroup_try_charge_delay')
+    >>> sorted(pattern.commit_names), pattern.new_call.name, pattern.placement.kind
+    (['mem_cgroup_commit_charge'], 'mem_cgroup_charge', 'at-begin')
     """
 
     name: str
