@@ -229,9 +229,10 @@ def migrate_tree(
     result is given as soon as it is made, and no more than 64 files (or four times ``jobs``) are held in memory.
     Otherwise the first one waits for all, since the last file may decide what becomes of it.
 
-    Any ``concurrent.futures.Executor`` will do, as those of Dask and Ray: all that is asked of it is ``submit``, with a
-    function, an argument and a result that can be pickled. It is left open. A refactor's function must then be one of
-    a module that the workers can import. Where its worker died, or raised, a file has a result with an ``error``.
+    Any ``concurrent.futures.Executor`` will do: a pool of threads or processes, Dask's ``Client.get_executor()``, a
+    class of your own around Ray. All that is asked of it is ``submit``, with a function, an argument and a result that
+    can be pickled; it is left open. A refactor's function must then be one of a module that the workers can import.
+    Where its worker died, or raised, a file has a result with an ``error``.
 
     Raises, when called, what ``scan`` raises for bad paths, revisions and roots; what goes wrong later, when git
     searches, at the first ``next``.

@@ -244,6 +244,19 @@ def test_what_does_not_parse_is_not_touched() -> None:
     assert result.after.decode() == text.replace("old(1)", "new(1)")
 
 
+def between(context: Context) -> None:
+    for function in context.source.functions:
+        if function.name == "g" and b"old(9)" not in context.source.data:
+            edits = [Edit(function.start, function.start, b"void h(void) { old(9); }\n")]
+            context.fix(function.body, edits if function.broken else [Edit(function.end, function.end, b" ")])
+
+
+def test_beside_what_does_not_parse() -> None:
+    text = "void f(void) { old(1); @ }\nvoid g(void) { old(2); @ }\n"
+    result = run(between, text)
+    assert result.after.decode() == text.replace("\nvoid g", "\nvoid h(void) { old(9); }\nvoid g")
+
+
 def outside(context: Context) -> None:
     for found in context.find('(declaration declarator: (identifier) @name (#eq? @name "old")) @declaration'):
         context.fix(found["declaration"], [context.replace(found["declaration"], TEXT_OUTSIDE)])

@@ -22,7 +22,7 @@ from migrator.results import FileResult, Mention, MentionKind, Site, SiteStatus
 from migrator.source import SourceFile
 
 if TYPE_CHECKING:
-    from migrator.source import Dialect, Span
+    from migrator.source import Dialect, Function, Span
 
 _OBJECT = 60  # characters of a place's text that a report shows
 
@@ -58,8 +58,9 @@ def rewrite_file(task: Task, path: str, data: bytes, dialect: Dialect) -> FileRe
         line = read.source.line(read.notes.at) if read.notes.at is not None else 0
         message = f"the refactor {task.name} failed: {read.failure}"
         return FileResult(path, data, data, error=Diagnostic(Code.REFACTOR_FAILED, Severity.ERROR, path, line, message))
+    closed = [function for function in read.source.functions if not may_be_edited(function)]
     for said in read.notes.said:
-        _refuse_unwanted(task, read.source, said)
+        _refuse_unwanted(task, read.source, said, closed)
     while True:
         done = [said for said in read.notes.said if said.edits is not None and not said.refusals]
         try:
@@ -101,16 +102,15 @@ def _refuse(places: Sequence[Said], message: str, code: Code = Code.REWRITE_CHEC
         said.refusals.append(Remark(code, message))
 
 
-def _refuse_unwanted(task: Task, source: SourceFile, said: Said) -> None:
-    """What the options leave alone, and what is in code that was not understood."""
+def _refuse_unwanted(task: Task, source: SourceFile, said: Said, closed: Sequence[Function]) -> None:
+    """What the options leave alone, and what touches the ``closed`` functions, which were not understood."""
     if said.edits is None:
         return
     if task.strict:
         said.refusals += [Remark(one.code, f"{one.message} (left alone: strict)", one.related) for one in said.warnings]
     if (_function(source, said.offset), source.line(said.offset)) in task.skip:
         _refuse([said], "left alone: skipped", Code.UNKNOWN_SHAPE)
-    touched = (source.function_at(offset) for edit in said.edits for offset in (edit.start, max(edit.end - 1, 0)))
-    if any(function is not None and not may_be_edited(function) for function in touched):
+    if any(edit.start < one.end and one.start < edit.end for edit in said.edits for one in closed):
         why = "the function does not parse (or is nested too deeply), so nothing in it is touched"
         _refuse([said], why, Code.UNPARSED)
 
