@@ -1,8 +1,9 @@
 """The public functions: migrate some bytes, a file or a tree, and account for every mention of the old names.
 
-Nothing here prints or writes. A tree, on disk or at a git revision, is searched for the pattern's words first, only
-the files that have one are read and parsed, in several processes if wanted. Each result is put beside a count of
-whole words that knows nothing of C and of the engine: what it finds and the engine did not mention is unaccounted for.
+Nothing here prints or writes. ``scan`` gives all that is known of a tree, ``migrate_tree`` its files one by one. A
+tree, on disk or at a git revision, is searched for the pattern's words first, only the files that have one are read and
+parsed, in several processes if wanted. Each result is put beside a count of whole words that knows nothing of C and of
+the engine: what it finds and the engine did not mention is unaccounted for.
 """
 
 from __future__ import annotations
@@ -19,11 +20,12 @@ from msgspec.structs import replace
 from migrator.diagnostics import Code, Diagnostic, Severity
 from migrator.engine import Options, migrate_bytes
 from migrator.errors import InputError
-from migrator.results import FileResult, Mention, MentionKind, Site
-from migrator.series.ledger import UNACCOUNTED, Totals, totals
+from migrator.results import FileResult, Mention, Site
+from migrator.series.ledger import Totals, totals
 from migrator.series.notes import loose_diagnostics
+from migrator.series.wordcount import unaccounted_mentions
 from migrator.source import DEFAULT_DIALECT
-from migrator.workspace.parallel import run_over
+from migrator.workspace.parallel import run_over, stream_over
 from migrator.workspace.source_tree import SourceTree, open_source_tree
 
 if TYPE_CHECKING:
@@ -31,10 +33,11 @@ if TYPE_CHECKING:
 
     from migrator.pattern.model import Pattern
     from migrator.source import Dialect
+    from migrator.workspace.prefilter import Found
 
 
 class Progress(Protocol):
-    """Who wants to hear how far ``migrate_tree`` is; called in the calling process."""
+    """Who wants to hear how far ``scan`` is; called in the calling process."""
 
     def searched(self, files: int) -> None:
         """So many more files have been searched for the words."""
@@ -51,8 +54,18 @@ class TreeResult(Struct, frozen=True):
 
     ``files`` holds a result for each file with an old name, ``scanned`` counts all files that were looked at,
     ``notes`` say what was passed over on the way, ``together`` which files must change in one step. ``revision`` is
-    the full name of the commit that was read, empty for files on disk. A mention with the status ``unaccounted`` is
-    one that only the textual count knows: where there is one, the other figures cannot be trusted.
+    the full name of the commit that was read, empty for files on disk; ``starts`` are the paths that were named, from
+    the root, and ``options`` those of the run. A mention with the status ``unaccounted`` is one that only the textual
+    count knows: where there is one, the other figures cannot be trusted.
+
+    >>> from migrator import Pattern, scan
+    >>> result = scan(["tests/readme"], Pattern.load("mem_cgroup_charge"))
+    >>> [(site.function, str(site.status)) for site in result.sites]
+    [('example_replace_entry', 'warned')]
+    >>> [str(diagnostic.code) for diagnostic in result.all_diagnostics]
+    ['error-path-widened']
+    >>> result.totals
+    Totals(files=1, sites=1, migrated=0, warned=1, refused=0, mentions=3, unaccounted=0, balanced=0)
     """
 
     root: Path
@@ -62,6 +75,8 @@ class TreeResult(Struct, frozen=True):
     notes: tuple[Diagnostic, ...] = ()
     revision: str = ""
     together: tuple[frozenset[str], ...] = ()
+    starts: tuple[str, ...] = (".",)
+    options: Options = Options()
 
     @property
     def sites(self) -> tuple[Site, ...]:
@@ -102,6 +117,11 @@ def migrate_source(
     """Migrate the text of one file; ``path`` is the name for diagnostics. Never raises for bad input.
 
     ``mentions`` of the result is complete: what the textual count finds beside those of the engine is added.
+
+    >>> from migrator import Pattern, migrate_source
+    >>> result = migrate_source(b"void f(void) { strlcpy(a, b, sizeof(a)); }", Pattern.load("strscpy"), path="lamp.c")
+    >>> result.after
+    b'void f(void) { strscpy(a, b, sizeof(a)); }'
     """
     result = migrate_bytes(path, data, pattern, dialect, options)
     missing = tuple(unaccounted_mentions(result, pattern.words))
@@ -122,7 +142,12 @@ def migrate_file(
     """Migrate one file of a tree, with the dialect of the tree; ``root`` is found where it is not given.
 
     A file that cannot be read gives a result with an ``error``. Raises InputError for a path that does not exist, and
-    for a ``revision`` what ``migrate_tree`` raises.
+    for a ``revision`` what ``scan`` raises. Other functions are not looked at: what takes several is refused.
+
+    >>> from migrator import Pattern, migrate_file
+    >>> result = migrate_file("tests/readme/replace_entry.c", Pattern.load("mem_cgroup_charge_v58"))
+    >>> b"mem_cgroup_charge(page, mm, gfp);" in result.after
+    True
     """
     with closing(open_source_tree([path], root, revision)) as tree:
         (display,) = tree.starts
@@ -149,8 +174,43 @@ def migrate_file_in_tree(
     with closing(open_source_tree([path], root, revision)) as tree:
         top = tree.root
     root = None if revision is not None else top
-    found = migrate_tree([top], pattern, root=root, revision=revision, options=options, jobs=jobs)
+    found = scan([top], pattern, root=root, revision=revision, options=options, jobs=jobs)
     return next((file for file in found.files if file.path == alone.path), alone)
+
+
+def scan(
+    paths: Sequence[Path | str],
+    pattern: Pattern,
+    *,
+    root: Path | str | None = None,
+    revision: str | None = None,
+    options: Options = Options(),
+    jobs: int = 1,
+    executor: Executor | None = None,
+    progress: Progress | None = None,
+) -> TreeResult:
+    """The ledger of all C files below the paths that mention an old name; nothing is written.
+
+    The work is done by ``jobs`` processes, or by those of an ``executor``: see ``migrate_tree``. With a ``revision``
+    the files of that commit are read, no work tree is needed, and a path is one inside of the repository, or the
+    repository itself. Raises InputError for a path that does not exist or lies outside of ``root``, for a revision
+    that does not exist, and where there is no repository or no git; ValueError for ``root`` and ``revision`` at once.
+
+    >>> from migrator import Pattern, scan
+    >>> result = scan(["tests/readme"], Pattern.load("mem_cgroup_charge"))
+    >>> [file.path for file in result.files if file.changed]
+    ['tests/readme/replace_entry.c']
+    >>> result.totals.unaccounted
+    0
+    """
+    with closing(open_source_tree(paths, root, revision)) as tree:
+        found = tree.search(pattern.words, jobs, progress.searched if progress is not None else None)
+        if progress is not None:
+            progress.found(len(found.files))
+        files, together = _all_results(tree, found, pattern, options, jobs, executor, progress)
+        return TreeResult(
+            tree.root, pattern, files, found.scanned, found.notes, tree.revision, together, tree.starts, options
+        )
 
 
 def migrate_tree(
@@ -162,31 +222,80 @@ def migrate_tree(
     options: Options = Options(),
     jobs: int = 1,
     executor: Executor | None = None,
-    progress: Progress | None = None,
-) -> TreeResult:
-    """Migrate all C files below the paths that mention an old name; ``jobs`` processes, or those of ``executor``.
+) -> Iterator[FileResult]:
+    """The results of ``scan`` one by one, in the order of their paths; a file without an old name has none.
 
-    With a ``revision`` the files of that commit are read, no work tree is needed, and a path is one inside of the
-    repository, or the repository itself. Raises InputError for a path that does not exist or lies outside of ``root``,
-    for a revision that does not exist, and where there is no repository or no git; ValueError for ``root`` and
-    ``revision`` at once.
+    Where no work spans functions (a pattern of the kind rewrite, a refactor in Python, ``Options(alone=True)``) a
+    result is given as soon as it is made, and no more than 64 files (or four times ``jobs``) are held in memory.
+    Otherwise the first one waits for all, since the last file may decide what becomes of it.
+
+    Any ``concurrent.futures.Executor`` will do: a pool of threads or processes, Dask's ``Client.get_executor()``, a
+    class of your own around Ray. All that is asked of it is ``submit``, with a function, an argument and a result that
+    can be pickled; it is left open. A refactor's function must then be one of a module that the workers can import.
+    Where its worker died, or raised, a file has a result with an ``error``.
+
+    Raises, when called, what ``scan`` raises for bad paths, revisions and roots; what goes wrong later, when git
+    searches, at the first ``next``.
+
+    >>> from concurrent.futures import ThreadPoolExecutor
+    >>> from migrator import Pattern, migrate_tree
+    >>> with ThreadPoolExecutor(2) as executor:
+    ...     for file in migrate_tree(["tests/readme"], Pattern.load("mem_cgroup_charge"), executor=executor):
+    ...         print(file.path, len(file.edits) > 0)
+    tests/readme/replace_entry.c True
     """
-    with closing(open_source_tree(paths, root, revision)) as tree:
-        found = tree.search(pattern.words, jobs, progress.searched if progress is not None else None)
-        if progress is not None:
-            progress.found(len(found.files))
-        texts = [_Text(path, data) for path, data in zip(found.files, tree.read_all(found.files), strict=True)]
-        results = run_over(
+    return _streamed(open_source_tree(paths, root, revision), pattern, options, jobs, executor)
+
+
+def _streamed(
+    source_tree: SourceTree, pattern: Pattern, options: Options, jobs: int, executor: Executor | None
+) -> Iterator[FileResult]:
+    with closing(source_tree) as tree:
+        found = tree.search(pattern.words, jobs)
+        if _spans_functions(pattern, options):
+            yield from _all_results(tree, found, pattern, options, jobs, executor)[0]
+            return
+        yield from stream_over(
             partial(_migrate_text, pattern, tree.dialect, options),
-            texts,
+            _texts(tree, found.files),
             lambda text, reason: _failed(text.path, reason),
-            sizes=[_cost(text.data, pattern.words) for text in texts],
+            lambda text: _cost(text.data, pattern.words),
             jobs=jobs,
             executor=executor,
-            progress=progress.migrated if progress is not None else None,
         )
-        files, together = _across(tree, pattern, results, options, jobs)
-        return TreeResult(tree.root, pattern, files, found.scanned, found.notes, tree.revision, together)
+
+
+def _all_results(
+    tree: SourceTree,
+    found: Found,
+    pattern: Pattern,
+    options: Options,
+    jobs: int,
+    executor: Executor | None,
+    progress: Progress | None = None,
+) -> tuple[tuple[FileResult, ...], tuple[frozenset[str], ...]]:
+    """The results of the files, and which of these must change together."""
+    texts = [_Text(path, data) for path, data in zip(found.files, tree.read_all(found.files), strict=True)]
+    results = run_over(
+        partial(_migrate_text, pattern, tree.dialect, options),
+        texts,
+        lambda text, reason: _failed(text.path, reason),
+        sizes=[_cost(text.data, pattern.words) for text in texts],
+        jobs=jobs,
+        executor=executor,
+        progress=progress.migrated if progress is not None else None,
+    )
+    return _across(tree, pattern, results, options, jobs)
+
+
+# Files that are read together: a question to git costs as much for one.
+_READ_AT_ONCE = 16
+
+
+def _texts(tree: SourceTree, paths: Sequence[str]) -> Iterator[_Text]:
+    for first in range(0, len(paths), _READ_AT_ONCE):
+        some = paths[first : first + _READ_AT_ONCE]
+        yield from (_Text(path, data) for path, data in zip(some, tree.read_all(some), strict=True))
 
 
 def _across(
@@ -221,11 +330,15 @@ def _across(
     return across(program, pattern, results, options, may_change)
 
 
+def _spans_functions(pattern: Pattern, options: Options) -> bool:
+    """Whether functions may be migrated together at all."""
+    return pattern.kind == "transaction" and not pattern.late_object and not options.alone
+
+
 def _may_span(results: Sequence[FileResult], pattern: Pattern, options: Options) -> bool:
     """Whether there is a site that could be migrated together with other functions."""
     codes = {item.code for result in results for item in result.all_diagnostics}
-    spans = pattern.kind == "transaction" and not pattern.late_object
-    return not options.alone and spans and bool(codes & _ACROSS)
+    return _spans_functions(pattern, options) and bool(codes & _ACROSS)
 
 
 # Refusals behind which another function may stand.
@@ -267,34 +380,3 @@ def _cost(data: bytes | InputError, words: Sequence[str]) -> int:
     if isinstance(data, InputError):
         return 0
     return len(data) + _BYTES_PER_MENTION * sum(data.count(word.encode()) for word in words)
-
-
-def unaccounted_mentions(result: FileResult, words: Sequence[str]) -> Iterator[Mention]:
-    """The mentions that stand in the text and not in the result."""
-    known = {(mention.line, mention.column, mention.name) for mention in result.mentions}
-    for place in count_words(result.before, words):
-        if place not in known:
-            line, column, name = place
-            yield Mention(result.path, line, column, name, MentionKind.OTHER, UNACCOUNTED)
-
-
-_LETTERS = frozenset(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_")
-
-
-def count_words(data: bytes, words: Sequence[str]) -> Iterator[tuple[int, int, str]]:
-    """Line, column (both from 1, bytes) and text of every whole word, as ``grep -wo`` counts; word by word.
-
-    On purpose written without the expression that the engine uses.
-    """
-    for word in words:
-        wanted = word.encode()
-        line, counted = 1, 0
-        start = data.find(wanted)
-        while start >= 0:
-            end = start + len(wanted)
-            whole = data[start - 1 : start] == b"" or data[start - 1] not in _LETTERS
-            if whole and (end == len(data) or data[end] not in _LETTERS):
-                line += data.count(b"\n", counted, start)
-                counted = start
-                yield line, start - (data.rfind(b"\n", 0, start) + 1) + 1, word
-            start = data.find(wanted, start + 1)

@@ -54,6 +54,8 @@ class Code(StrEnum):
     TYPE_UNKNOWN = "type-unknown"
     TOO_COMPLEX = "too-complex"
     REWRITE_CHECK_FAILED = "rewrite-check-failed"
+    # refactors in Python
+    REPORTED = "reported"
     # the series: declarations to introduce and to remove
     NOT_DECLARED = "not-declared"
     DECLARATION_DIFFERS = "declaration-differs"
@@ -61,6 +63,7 @@ class Code(StrEnum):
     REMOVAL_BLOCKED = "removal-blocked"
     # input
     UNREADABLE = "unreadable"
+    REFACTOR_FAILED = "refactor-failed"
 
 
 class Related(Struct, frozen=True):

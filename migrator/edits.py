@@ -17,7 +17,13 @@ from migrator.errors import OverlappingEditsError
 
 
 class Edit(Struct, frozen=True):
-    """Replace the bytes ``start`` (inclusive) to ``end`` (exclusive) of the original by ``replacement``."""
+    """Replace the bytes ``start`` (inclusive) to ``end`` (exclusive) of the original by ``replacement``.
+
+    >>> from migrator import Edit
+    >>> Edit(4, 3, b"")
+    Traceback (most recent call last):
+    ValueError: not a byte range: 4..3
+    """
 
     start: int
     end: int
@@ -47,7 +53,12 @@ def normalized(edits: Iterable[Edit]) -> tuple[Edit, ...]:
 
 
 def apply_edits(data: bytes, edits: Iterable[Edit]) -> bytes:
-    """The original with every edit carried out; raises OverlappingEditsError, ValueError past the end."""
+    """The original with every edit carried out; raises OverlappingEditsError, ValueError past the end.
+
+    >>> from migrator import Edit, apply_edits
+    >>> apply_edits(b"lamp_off();", [Edit(5, 8, b"on"), Edit(11, 11, b" wait();")])
+    b'lamp_on(); wait();'
+    """
     pieces: list[bytes] = []
     position = 0
     for edit in normalized(edits):

@@ -43,6 +43,12 @@ class Options(Struct, frozen=True):
     ``skip``: sites to leave alone, as (function, line of the begin). ``on_divergence``: what to do where an error path
     changes: ``warn``, ``guard`` (keep the old behaviour by a test of the error, where it can be told apart) or
     ``refuse``. ``alone``: leave alone what takes more than one function.
+
+    >>> from migrator import Options, Pattern, migrate_file
+    >>> strict = Options(strict=True)
+    >>> result = migrate_file("tests/readme/replace_entry.c", Pattern.load("mem_cgroup_charge"), options=strict)
+    >>> [(str(site.status), site.diagnostics[0].message.endswith("(left alone: strict)")) for site in result.sites]
+    [('refused', True)]
     """
 
     strict: bool = False

@@ -88,6 +88,13 @@ class FileResult(Struct, frozen=True):
 
     ``diagnostics`` are those that belong to no site (a file that cannot be read, an orphan commit).
     ``edits`` lead from ``before`` to ``after``.
+
+    >>> from migrator import Pattern, apply_edits, migrate_source
+    >>> result = migrate_source(b"void f(void) { strlcpy(a, b, 8); /* strlcpy */ }", Pattern.load("strscpy"))
+    >>> result.changed, apply_edits(result.before, result.edits) == result.after
+    (True, True)
+    >>> [(mention.column, str(mention.kind), mention.status) for mention in result.mentions]
+    [(16, 'site', 'migrated'), (37, 'comment', 'kept')]
     """
 
     path: str

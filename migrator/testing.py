@@ -8,7 +8,13 @@ taken out of both files before they are used, so that they change no layout. A c
 for byte, the diagnostics are exactly those wanted, the result parses as well as before, a second run changes nothing,
 and the edits survive ``git apply``.
 
-Used by the project's own tests and by ``migrator patterns test``.
+Used by the project's own tests, by ``migrator patterns test`` and by the tests of patterns of other packages:
+
+>>> from pathlib import Path
+>>> from migrator.testing import read_all_cases, run_cases
+>>> cases = read_all_cases(Path("testdata/strscpy"), "strscpy")
+>>> [outcome.report for outcome in run_cases(cases) if outcome.problems]
+[]
 """
 
 from __future__ import annotations
@@ -31,6 +37,23 @@ if TYPE_CHECKING:
     from migrator.pattern.model import Pattern
     from migrator.results import FileResult
     from migrator.source import Dialect, SourceFile
+
+__all__ = [
+    "Case",
+    "Outcome",
+    "TreeCase",
+    "Want",
+    "difference",
+    "migrate_tree_case",
+    "read_all_cases",
+    "read_cases",
+    "read_tree_cases",
+    "run_case",
+    "run_cases",
+    "run_tree_case",
+    "wants_in",
+    "without_wants",
+]
 
 _COMMENT = re.compile(rb"[ \t]*/\*[ \t]*want:(.*?)\*/")
 _WANT = re.compile(r'\s*([a-z][a-z-]*)\s+"((?:[^"\\]|\\.)*)"\s*(?:,|$)')
@@ -91,6 +114,9 @@ def read_cases(folder: Path, pattern: str = "") -> tuple[Case, ...]:
     """The cases below ``folder``, which holds PATTERN/CASE folders, or CASE folders when ``pattern`` is given.
 
     Raises InputError for a folder without cases, a case without ``after.c`` and a comment that is not understood.
+
+    >>> [case.name for case in read_cases(Path("testdata/no_llseek"), "no_llseek")]
+    ['members']
     """
     where = "*/before.c" if pattern else "*/*/before.c"
     found = tuple(_read_case(path.parent, pattern or path.parent.parent.name) for path in sorted(folder.glob(where)))
@@ -100,7 +126,11 @@ def read_cases(folder: Path, pattern: str = "") -> tuple[Case, ...]:
 
 
 def read_tree_cases(folder: Path, pattern: str = "") -> tuple[TreeCase, ...]:
-    """The cases of several files below ``folder``, as ``read_cases``; there may be none."""
+    """The cases of several files below ``folder``, as ``read_cases``; there may be none.
+
+    >>> read_tree_cases(Path("testdata/no_llseek"), "no_llseek")
+    ()
+    """
     where = "*/before" if pattern else "*/*/before"
     return tuple(
         _read_tree_case(path.parent, pattern or path.parent.parent.name)
@@ -110,7 +140,11 @@ def read_tree_cases(folder: Path, pattern: str = "") -> tuple[TreeCase, ...]:
 
 
 def read_all_cases(folder: Path, pattern: str = "") -> tuple[Case | TreeCase, ...]:
-    """The cases of one file and those of several; raises InputError as ``read_cases`` does."""
+    """The cases of one file and those of several; raises InputError as ``read_cases`` does.
+
+    >>> {case.pattern for case in read_all_cases(Path("testdata"))} >= {"mem_cgroup_charge", "strscpy"}
+    True
+    """
     trees = read_tree_cases(folder, pattern)
     files = any(folder.glob("*/before.c" if pattern else "*/*/before.c"))
     return (*(read_cases(folder, pattern) if files or not trees else ()), *trees)
@@ -151,7 +185,11 @@ def _read(path: Path) -> bytes:
 
 
 def without_wants(data: bytes) -> bytes:
-    """The file without its ``want`` comments and the blanks before them; line numbers stay."""
+    """The file without its ``want`` comments and the blanks before them; line numbers stay.
+
+    >>> without_wants(b'lamp_on(); /* want: macro "a lamp" */')
+    b'lamp_on();'
+    """
     return _COMMENT.sub(b"", data)
 
 
@@ -159,6 +197,9 @@ def wants_in(data: bytes, file: str) -> Iterator[Want]:
     """The expectations of a file in order; those that stand by themselves are about the next line.
 
     Raises InputError where a comment is not understood.
+
+    >>> list(wants_in(b'lamp_on(); /* want: macro "a lamp" */', "before.c"))
+    [Want(code='macro', line=1, text='a lamp')]
     """
     for comment in _COMMENT.finditer(data):
         start, end = data.rfind(b"\n", 0, comment.start()) + 1, data.find(b"\n", comment.end())
@@ -175,7 +216,13 @@ def wants_in(data: bytes, file: str) -> Iterator[Want]:
 
 
 def run_case(case: Case, pattern: Pattern, dialect: Dialect | None = None) -> Outcome:
-    """Migrate a case's input and compare everything; does not raise for a case that fails."""
+    """Migrate a case's input and compare everything; does not raise for a case that fails.
+
+    >>> from migrator import Pattern
+    >>> case = Case("strscpy", "plain", Path("plain"), b"void f(void) { strlcpy(a, b, 8); }", b"", ())
+    >>> print(run_case(case, Pattern.load("strscpy")).report.splitlines()[0])
+    plain: the output differs from after.c (- wanted, + got):
+    """
     from migrator.api import migrate_source
     from migrator.source import DEFAULT_DIALECT
 
@@ -196,12 +243,19 @@ def run_case(case: Case, pattern: Pattern, dialect: Dialect | None = None) -> Ou
 
 
 def migrate_tree_case(case: TreeCase, pattern: Pattern) -> tuple[FileResult, ...]:
-    """Migrate all files of a case together; those that stay as they are have a result too."""
+    """Migrate all files of a case together; those that stay as they are have a result too.
+
+    >>> from migrator import Pattern
+    >>> files = {"a.c": b"void f(void) { strlcpy(a, b, 8); }", "b.c": b"int lamp;"}
+    >>> case = TreeCase("strscpy", "two", Path("two"), files, files, {"a.c": (), "b.c": ()})
+    >>> [(result.path, result.changed) for result in migrate_tree_case(case, Pattern.load("strscpy"))]
+    [('a.c', True), ('b.c', False)]
+    """
     return _migrate_files(case.before, pattern)
 
 
 def _migrate_files(files: Mapping[str, bytes], pattern: Pattern) -> tuple[FileResult, ...]:
-    from migrator.api import migrate_tree
+    from migrator.api import scan
     from migrator.results import FileResult
 
     with tempfile.TemporaryDirectory(prefix="migrator-") as name:
@@ -209,12 +263,18 @@ def _migrate_files(files: Mapping[str, bytes], pattern: Pattern) -> tuple[FileRe
         for path, data in files.items():
             (root / path).parent.mkdir(parents=True, exist_ok=True)
             (root / path).write_bytes(data)
-        found = {result.path: result for result in migrate_tree([root], pattern, root=root).files}
+        found = {result.path: result for result in scan([root], pattern, root=root).files}
     return tuple(found.get(path) or FileResult(path, data, data) for path, data in files.items())
 
 
 def run_tree_case(case: TreeCase, pattern: Pattern) -> Outcome:
-    """Migrate a case of several files and compare everything, as ``run_case`` does."""
+    """Migrate a case of several files and compare everything, as ``run_case`` does.
+
+    >>> from migrator import Pattern
+    >>> case = read_tree_cases(Path("testdata/mem_cgroup_charge"), "mem_cgroup_charge")[0]
+    >>> run_tree_case(case, Pattern.load("mem_cgroup_charge")).problems
+    ()
+    """
     from migrator.source import DEFAULT_DIALECT
 
     problems = []
@@ -250,7 +310,15 @@ def _compare_text(case: Case, result: FileResult) -> Iterator[str]:
 
 
 def difference(wanted: bytes, got: bytes, path: str) -> str:
-    """A unified diff for people; white space that cannot be seen is made visible where only it differs."""
+    """A unified diff for people; white space that cannot be seen is made visible where only it differs.
+
+    >>> print(difference(b"int a;", b"int  a;", "lamp.c"))
+    --- wanted/lamp.c
+    +++ got/lamp.c
+    @@ -1 +1 @@
+    -int·a;¶
+    +int··a;¶
+    """
     from difflib import unified_diff
 
     left, right = (data.decode("utf-8", "replace").split("\n") for data in (wanted, got))
@@ -321,7 +389,11 @@ def _round_trip(result: FileResult) -> Iterator[str]:
 
 
 def run_cases(cases: Sequence[Case | TreeCase], search: Sequence[Path] = ()) -> Iterator[Outcome]:
-    """Run cases of any patterns, each pattern loaded once; raises PatternError for one that cannot be loaded."""
+    """Run cases of any patterns, each pattern loaded once; raises PatternError for one that cannot be loaded.
+
+    >>> [outcome.problems for outcome in run_cases(read_cases(Path("testdata/no_llseek"), "no_llseek"))]
+    [()]
+    """
     from migrator.pattern.load import load_pattern
 
     patterns: dict[str, Pattern] = {}

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Protocol
 
-from migrator.api import TreeResult, migrate_tree
+from migrator.api import TreeResult, scan
 from migrator.engine import Options
 from migrator.pattern.load import load_pattern
 from migrator.results import SiteStatus
@@ -27,7 +27,7 @@ def runner(root: Path, pattern: str) -> Run:
             path = root / name
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(without_wants(data))
-        return migrate_tree([root], load_pattern(pattern), root=root, options=options or Options())
+        return scan([root], load_pattern(pattern), root=root, options=options or Options())
 
     return run
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from across_tree import reasons, runner
 
-from migrator.api import TreeResult, migrate_tree
+from migrator.api import TreeResult, scan
 from migrator.diagnostics import Code, Severity
 from migrator.engine import Options
 from migrator.pattern.load import load_pattern
@@ -195,15 +195,15 @@ def test_a_group_that_needs_a_file_that_was_not_given(tmp_path: Path) -> None:
     (tmp_path / "lib" / "fen.c").write_text(head.replace("static int fen_insert(", "int fen_insert("))
     (tmp_path / "use" / "callers.c").write_text("static int fen_swap_in(" + rest)
     pattern = load_pattern("mem_cgroup_charge")
-    below = migrate_tree([tmp_path / "use"], pattern, root=tmp_path)
+    below = scan([tmp_path / "use"], pattern, root=tmp_path)
     assert "this needs changes in lib/fen.c too, outside of the paths given" in reasons(below)
     # Of a file that is named by itself nothing else is looked at.
-    assert "no-setup" in reasons(migrate_tree([tmp_path / "use" / "callers.c"], pattern, root=tmp_path))
+    assert "no-setup" in reasons(scan([tmp_path / "use" / "callers.c"], pattern, root=tmp_path))
 
 
 def test_files_alone_do_not_show_all_callers_of_a_global_function(tmp_path: Path) -> None:
     (tmp_path / "fen.c").write_text(FEN.replace("static int fen_insert(", "int fen_insert("))
-    text = reasons(migrate_tree([tmp_path / "fen.c"], load_pattern("mem_cgroup_charge"), root=tmp_path))
+    text = reasons(scan([tmp_path / "fen.c"], load_pattern("mem_cgroup_charge"), root=tmp_path))
     assert "fen_insert() may have callers in files that were not given" in text
 
 

@@ -14,44 +14,23 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-import migrator
 from migrator import api
 from migrator.api import (
-    count_words,
     migrate_file,
     migrate_file_in_tree,
     migrate_source,
-    migrate_tree,
+    scan,
     tree_of,
-    unaccounted_mentions,
 )
 from migrator.diagnostics import Code, Severity
 from migrator.engine import Options
 from migrator.errors import InputError
 from migrator.pattern.load import load_pattern
 from migrator.results import FileResult, SiteStatus
+from migrator.series.wordcount import count_words, unaccounted_mentions
 from migrator.workspace import parallel
 
 PATTERN = load_pattern(V58)
-
-
-def test_every_public_name_can_be_had() -> None:
-    assert migrator.__all__ == sorted(migrator.__all__)
-    for name in migrator.__all__:
-        assert getattr(migrator, name) is not None
-    assert dir(migrator) == migrator.__all__
-
-
-def test_an_unknown_name_is_an_attribute_error() -> None:
-    with pytest.raises(AttributeError, match="has no attribute 'nothing'"):
-        _ = migrator.nothing
-
-
-def test_what_type_checkers_see_is_what_there_is() -> None:
-    source = Path(migrator.__file__).read_text(encoding="utf-8")
-    block = source.partition("if TYPE_CHECKING:\n")[2].partition("\n\n")[0]
-    imported = re.findall(r"from migrator\.([\w.]+) import (.+)", block)
-    assert {home: tuple(re.split(r",\s*", names)) for home, names in imported} == migrator._HOMES
 
 
 def test_a_source() -> None:
@@ -81,7 +60,7 @@ def test_a_file_that_cannot_be_used(tmp_path: Path) -> None:
 
 def test_a_tree(tmp_path: Path) -> None:
     make_tree(tmp_path, plain=PLAIN, warned=WARNED, refused=REFUSED, quiet=QUIET)
-    result = migrate_tree([tmp_path], PATTERN, root=tmp_path)
+    result = scan([tmp_path], PATTERN, root=tmp_path)
     assert [file.path for file in result.files] == ["mm/plain.c", "mm/refused.c", "mm/warned.c"]
     assert [site.status for site in result.sites] == [SiteStatus.MIGRATED, SiteStatus.REFUSED, SiteStatus.WARNED]
     assert result.scanned == 4
@@ -94,7 +73,7 @@ def test_a_tree(tmp_path: Path) -> None:
 
 def test_options_reach_the_engine(tmp_path: Path) -> None:
     make_tree(tmp_path, warned=WARNED)
-    result = migrate_tree([tmp_path], PATTERN, options=Options(strict=True))
+    result = scan([tmp_path], PATTERN, options=Options(strict=True))
     assert [site.status for site in result.sites] == [SiteStatus.REFUSED]
     assert not result.files[0].changed
 
@@ -103,21 +82,21 @@ def test_options_reach_the_engine(tmp_path: Path) -> None:
 def test_more_processes_give_the_same(tmp_path: Path, jobs: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(parallel, "_WORTH_A_POOL", 0)
     make_tree(tmp_path, **{f"f{number}": (PLAIN, WARNED, REFUSED)[number % 3] for number in range(12)})
-    alone = migrate_tree([tmp_path], PATTERN)
-    assert migrate_tree([tmp_path], PATTERN, jobs=jobs) == alone
+    alone = scan([tmp_path], PATTERN)
+    assert scan([tmp_path], PATTERN, jobs=jobs) == alone
 
 
 def test_an_executor_is_used(tmp_path: Path) -> None:
     make_tree(tmp_path, plain=PLAIN, warned=WARNED)
     with ThreadPoolExecutor(2) as executor:
-        result = migrate_tree([tmp_path], PATTERN, executor=executor)
+        result = scan([tmp_path], PATTERN, executor=executor)
         assert executor.submit(int).result() == 0
-    assert result == migrate_tree([tmp_path], PATTERN)
+    assert result == scan([tmp_path], PATTERN)
 
 
 def test_results_can_be_pickled(tmp_path: Path) -> None:
     make_tree(tmp_path, warned=WARNED)
-    result = migrate_tree([tmp_path], PATTERN)
+    result = scan([tmp_path], PATTERN)
     assert pickle.loads(pickle.dumps(result)) == result
 
 
@@ -137,7 +116,7 @@ def test_progress_is_told(tmp_path: Path) -> None:
 
     make_tree(tmp_path, plain=PLAIN, warned=WARNED, quiet=QUIET)
     listener = Listener()
-    migrate_tree([tmp_path], PATTERN, progress=listener)
+    scan([tmp_path], PATTERN, progress=listener)
     assert sum(files for event, files in listener.heard if event == "searched") == 3
     assert ("found", 2) in listener.heard
     assert sum(files for event, files in listener.heard if event == "migrated") == 2
@@ -153,7 +132,7 @@ def test_a_bug_in_one_file_is_its_error_alone(tmp_path: Path, monkeypatch: pytes
 
     monkeypatch.setattr(api, "migrate_bytes", broken)
     make_tree(tmp_path, bad=PLAIN, good=PLAIN)
-    bad, good = migrate_tree([tmp_path], PATTERN, root=tmp_path).files
+    bad, good = scan([tmp_path], PATTERN, root=tmp_path).files
     assert bad.error is not None
     assert "IndexError: a bug" in bad.error.message
     assert good.changed
@@ -202,9 +181,9 @@ def test_a_file_of_a_revision(tmp_path: Path) -> None:
 def test_a_tree_of_a_revision(tmp_path: Path, jobs: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(parallel, "_WORTH_A_POOL", 0)
     make_repository(tmp_path, plain=PLAIN, warned=WARNED, refused=REFUSED, quiet=QUIET)
-    expected = migrate_tree([tmp_path], PATTERN)
+    expected = scan([tmp_path], PATTERN)
     (tmp_path / "mm/plain.c").write_text(QUIET)
-    result = migrate_tree([tmp_path], PATTERN, revision="HEAD", jobs=jobs)
+    result = scan([tmp_path], PATTERN, revision="HEAD", jobs=jobs)
     assert result.revision == git(tmp_path, "rev-parse", "HEAD").strip()
     assert replace(result, revision="") == expected
     assert pickle.loads(pickle.dumps(result)) == result
@@ -223,7 +202,7 @@ def test_a_file_that_changes_together_with_others(tmp_path: Path) -> None:
     outer = PLAIN.replace("reed", "rush").replace("rush_insert(page)", "rush_insert(page, memcg)")
     outer = outer.replace("\tmem_cgroup_commit_charge(page, memcg, false);\n", "")
     make_tree(tmp_path, inner=inner, outer=outer, plain=PLAIN)
-    whole = {file.path: file for file in migrate_tree([tmp_path], PATTERN, root=tmp_path).files}
+    whole = {file.path: file for file in scan([tmp_path], PATTERN, root=tmp_path).files}
     for path in ("mm/inner.c", "mm/outer.c"):
         assert not migrate_file(tmp_path / path, PATTERN, root=tmp_path).changed
         assert whole[path].changed

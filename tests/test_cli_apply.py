@@ -61,8 +61,8 @@ def test_a_file_that_changed_meanwhile_stops_all(cli: RunCli, tmp_path: Path, mo
     make_tree(tmp_path, plain=PLAIN, moving=PLAIN)
     genuine = apply.migrate
 
-    def slow(settings: Settings, *, alone: bool) -> TreeResult:
-        result = genuine(settings, alone=alone)
+    def slow(settings: Settings, *, alone: bool, writes: bool) -> TreeResult:
+        result = genuine(settings, alone=alone, writes=writes)
         (tmp_path / "mm" / "moving.c").write_text(QUIET)
         return result
 

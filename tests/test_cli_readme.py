@@ -63,12 +63,3 @@ def test_the_set_up_is_two_commands(readme: str, cli: RunCli, root: Path) -> Non
     done = cli(*shlex.split(command), cwd=root)
     assert done.status == 0
     assert done.out.startswith("diff --git ")
-
-
-def test_the_library_example_runs(readme: str, root: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    (code,) = re.findall(r"^```python\n(.*?)^```$", readme, flags=re.MULTILINE | re.DOTALL)
-    for name in ("mm/memory.c", "linux/mm/memory.c"):
-        (tmp_path / name).parent.mkdir(parents=True)
-        (tmp_path / name).write_bytes((root / "tests" / "readme" / "replace_entry.c").read_bytes())
-    monkeypatch.chdir(tmp_path)
-    exec(compile(code, "README.md", "exec"), {})

@@ -10,7 +10,7 @@ from cli_code import git
 from conftest import Finished, RunCli
 from series_tree import FILES, STUBBORN_C
 
-import migrator.cli.format_patch
+import migrator.patch_series
 from migrator.series.compare import differing_parts, parts_of, preimages
 
 V58 = "mem_cgroup_charge_v58"
@@ -212,7 +212,7 @@ def test_outside_of_git(cli: RunCli, tmp_path: Path) -> None:
 def test_another_version_of_the_program(cli: RunCli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     tree = make_tree(tmp_path / "tree")
     with monkeypatch.context() as patched:
-        patched.setattr(migrator.cli.format_patch, "__version__", "0.0.9")
+        patched.setattr(migrator.patch_series, "__version__", "0.0.9")
         patches = make_patches(cli, tree)
     done = verified(cli, tree, patches)
     assert done.status == 0

@@ -19,6 +19,8 @@ CASES = read_cases(TESTDATA)
 WITHOUT_CASE = {Code.UNREADABLE, Code.REWRITE_CHECK_FAILED, Code.TOO_COMPLEX}
 # About the series, not about a file: see test_series_around.
 WITHOUT_CASE |= {Code.NOT_DECLARED, Code.DECLARATION_DIFFERS, Code.INTRODUCE_CAVEAT, Code.REMOVAL_BLOCKED}
+# Of refactors in Python: see test_refactor.
+WITHOUT_CASE |= {Code.REPORTED, Code.REFACTOR_FAILED}
 
 _pattern = cache(load_pattern)
 

@@ -23,11 +23,14 @@ LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"engine"}),
     frozenset({"across"}),
     frozenset({"series", "workspace"}),
-    frozenset({"api", "testing", "dialect", "oracle"}),
+    frozenset({"api", "changes", "patch_series", "testing", "dialect", "oracle"}),
     frozenset({"cli"}),
     frozenset({"__main__"}),
 )
 LAYER_OF = {name: number for number, names in enumerate(LAYERS) for name in names}
+
+# A class method that makes a value by the function that loads it, imported when it is called.
+BACKWARDS = {("migrator.pattern.model", "migrator.pattern.load")}
 
 # Names that any module may take from ``migrator`` itself, which otherwise re-exports the layers.
 FROM_THE_TOP = {"__version__"}
@@ -130,7 +133,8 @@ def test_no_import_cycles() -> None:
             return
         path.append(module)
         for found in imports_of(module):
-            visit(found.target)
+            if (module, found.target) not in BACKWARDS:
+                visit(found.target)
         path.pop()
         done.add(module)
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from series_git import git, repository
 
-from migrator.series.base import Blob, author, base_commit, blobs, headings
+from migrator.series.base import Blob, author_of, base_commit, blobs, headings
 from migrator.series.hunks import Heading
 from migrator.series.unified import blob_hash
 
@@ -47,16 +47,16 @@ def test_author(tmp_path: Path) -> None:
     repository(tmp_path, FILES)
     git(tmp_path, "config", "user.name", "J\u00f6rg von Git")
     git(tmp_path, "config", "user.email", "j@example.org")
-    assert author(tmp_path) == "J\u00f6rg von Git <j@example.org>"
+    assert author_of(tmp_path) == "J\u00f6rg von Git <j@example.org>"
     git(tmp_path, "config", "--unset", "user.email")
     git(tmp_path, "config", "user.useConfigOnly", "true")
-    assert author(tmp_path) is None
+    assert author_of(tmp_path) is None
 
 
 def test_without_git_nothing_is_known(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     repository(tmp_path, FILES)
     monkeypatch.setenv("PATH", str(tmp_path))
     assert base_commit(tmp_path) is None
-    assert author(tmp_path) is None
+    assert author_of(tmp_path) is None
     assert blobs(tmp_path, "HEAD", ["mm/a.c"]) == {}
     assert headings(tmp_path, ["mm/a.c"]) == {}

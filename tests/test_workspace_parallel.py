@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 import signal
 import subprocess
 import sys
 import time
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
-from migrator.workspace.parallel import run_over
+from migrator.workspace.parallel import run_over, stream_over
 
 
 def square(number: int) -> str:
@@ -151,3 +152,60 @@ def test_ctrl_c_ends_all_processes_at_once(tmp_path: Path, root: Path, whole_gro
     assert output.endswith(b"interrupted\n")
     assert b"Traceback" not in errors
     assert process.returncode == 0
+
+
+# -- streams -------------------------------------------------------------------------------------------------------
+
+
+def streamed(items: list[int], jobs: int = 1) -> list[str]:
+    return values(list(stream_over(square, items, failed, lambda _: 10**6, jobs=jobs)))
+
+
+@pytest.mark.parametrize("jobs", [1, 3])
+def test_a_stream_keeps_the_order(jobs: int) -> None:
+    assert streamed([-3, 1, 13, 5], jobs) == ["9", "1", "13: internal error: ValueError: unlucky", "25"]
+
+
+@pytest.mark.parametrize(("items", "jobs"), [([1], 4), ([], 4), ([1, 2], 1)])
+def test_a_stream_of_little_work_is_done_here(items: list[int], jobs: int) -> None:
+    results = list(stream_over(square, items, failed, lambda _: 10**6, jobs=jobs))
+    assert results == [f"{number * number} by {os.getpid()}" for number in items]
+    small = list(stream_over(square, [1, 2], failed, lambda _: 1, jobs=4))
+    assert small == [f"{number * number} by {os.getpid()}" for number in (1, 2)]
+
+
+def test_only_the_guilty_one_of_a_stream_dies() -> None:
+    items = [*range(-20, 0), 66, *range(20, 40)]
+    found = streamed(items, 2)
+    assert found[20] == "66: its process died (out of memory, or a crash in a library)"
+    assert [found[position] for position in range(41) if position != 20] == [
+        str(item * item) for item in items if item != 66
+    ]
+
+
+def test_a_stream_goes_on_after_a_death() -> None:
+    """More items than are in hand: those behind need a new pool."""
+    items = [66, *range(100, 250)]
+    found = streamed(items, 2)
+    assert found[0].startswith("66: its process died")
+    assert found[1:] == [str(item * item) for item in items[1:]]
+
+
+def test_a_stream_over_an_executor_that_died() -> None:
+    with ProcessPoolExecutor(1) as executor:
+        results = list(stream_over(square, [66, 2], failed, lambda _: 1, executor=executor))
+    assert results == [f"{number}: its process died (out of memory, or a crash in a library)" for number in (66, 2)]
+
+
+def test_a_stream_that_is_given_up_ends_no_process_of_others() -> None:
+    stream = stream_over(square, range(1000), failed, lambda _: 10**6, jobs=2)
+    next(stream)
+    with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as other:
+        process = multiprocessing.Process(target=time.sleep, args=(30,))
+        process.start()
+        stream.close()  # type: ignore[attr-defined]
+        assert process.is_alive()
+        assert other.poll() is None
+        process.terminate()
+        process.join()
+        other.terminate()

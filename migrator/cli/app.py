@@ -233,9 +233,11 @@ def format_patch(
     """
     from migrator.cli.format_patch import SeriesSettings, run
     from migrator.series.split import Split
+    from migrator.series.style import SeriesStyle
 
     settings = Settings(tuple(paths), pattern, jobs, strict, color, quiet, verbose, rev, on_divergence, not across)
-    run_guarded(lambda: run(settings, SeriesSettings(output, Split(split), author, signoff, cover, introduce, remove)))
+    style = SeriesStyle(Split(split), cover, signoff, introduce, remove)
+    run_guarded(lambda: run(settings, SeriesSettings(output, author, style)))
 
 
 @app.command()

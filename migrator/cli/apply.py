@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from migrator.changes import apply_changes
 from migrator.cli.guard import Status
 from migrator.cli.terminal import harmless, put
 from migrator.cli.work import migrate, say_diagnostics, say_totals, status_of
-from migrator.workspace.files import Change, write_changes
 
 if TYPE_CHECKING:
     from migrator.cli.settings import Settings
@@ -20,10 +20,8 @@ def run(settings: Settings, *, review: bool) -> Status:
         from migrator.cli.review import reviewed
 
         result = reviewed(result, settings)
-    changes = [Change(file.path, file.before, file.after) for file in result.files if file.changed]
-    write_changes(result.root, changes)
-    for change in changes:
-        put(harmless(change.path))
+    for path in apply_changes(result):
+        put(harmless(path))
     say_diagnostics(result, settings)
     say_totals(result, settings)
     return status_of(result)

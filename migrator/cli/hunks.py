@@ -3,28 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from migrator.cli.terminal import Painter, Style, harmless
 from migrator.cli.text import diagnostic_lines
 from migrator.results import SiteStatus
-from migrator.series.hunks import Heading
-from migrator.series.unified import file_diff
 
 if TYPE_CHECKING:
     from migrator.diagnostics import Diagnostic
     from migrator.results import FileResult
 
 _HUNK = re.compile(rb"^@@ -(\d+)(?:,(\d+))? ", re.MULTILINE)
-
-
-def diff_of(file: FileResult, modes: Mapping[str, str], titles: Mapping[str, Heading]) -> bytes:
-    """The change of a file as git prints it; empty for none. ``modes`` and ``titles`` are by path."""
-    if not file.changed:
-        return b""
-    mode = modes.get(file.path, "100644")
-    return file_diff(file.path, file.before, file.after, mode=mode, heading=titles.get(file.path, Heading.DEFAULT)).text
 
 
 def warnings_of(file: FileResult) -> tuple[Diagnostic, ...]:

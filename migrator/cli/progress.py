@@ -16,7 +16,7 @@ _INTERVAL = 0.1
 
 
 class ProgressBar:
-    """Listens to ``api.migrate_tree``. Use as a context: the bar goes when it ends."""
+    """Listens to ``api.scan``. Use as a context: the bar goes when it ends."""
 
     def __init__(self) -> None:
         self._start = time.monotonic()

@@ -17,7 +17,8 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from migrator.api import TreeResult, migrate_source, tree_of
-from migrator.cli.hunks import diff_of, shown_diff, warnings_of
+from migrator.changes import unified_diff
+from migrator.cli.hunks import shown_diff, warnings_of
 from migrator.cli.terminal import painter, say
 from migrator.engine import Options
 from migrator.results import SiteStatus
@@ -92,7 +93,7 @@ def _again(
 
 
 def _show(file: FileResult, result: TreeResult, settings: Settings) -> None:
-    diff = diff_of(file, {}, {})
+    diff = unified_diff(file)
     if diff:
         for line in shown_diff(diff, warnings_of(file), painter(settings.color, sys.stderr), suggestions=True):
             say(line)

@@ -17,17 +17,17 @@ from pathlib import Path
 from msgspec import Struct
 
 from migrator import __version__
-from migrator.cli.format_patch import Made, Origin, SeriesSettings, make_patches, read_options
+from migrator.api import scan
 from migrator.cli.guard import Status
-from migrator.cli.settings import Settings
-from migrator.cli.terminal import ColorChoice, harmless, put, say
+from migrator.cli.terminal import harmless, put, say
 from migrator.errors import InputError, MigratorError, PatternError
+from migrator.patch_series import Series, format_series
 from migrator.pattern.load import load_pattern
 from migrator.series.base import base_commit
 from migrator.series.compare import difference, differing_parts, preimages
 from migrator.series.notes import Provenance, read_provenance
 from migrator.series.patches import Patch
-from migrator.series.split import Split
+from migrator.series.style import read_options
 from migrator.workspace.files import read_file
 from migrator.workspace.tree import open_tree
 
@@ -109,7 +109,7 @@ def _read(path: Path) -> _Given:
     return _Given(path, mail, int(number[1] or 1), provenance, author, date)
 
 
-def _made_again(patches: Sequence[_Given], settings: VerifySettings) -> Made:
+def _made_again(patches: Sequence[_Given], settings: VerifySettings) -> Series:
     """The series that patches of one origin belong to; raises MigratorError where it cannot be made."""
     given = patches[0]
     provenance = given.provenance
@@ -127,20 +127,19 @@ def _made_again(patches: Sequence[_Given], settings: VerifySettings) -> Made:
     revision = provenance.base if provenance.base and base_commit(root, provenance.base) else None
     try:
         paths = tuple(root / path for path in shlex.split(provenance.paths)) or (root,)
-        common, series = read_options(
-            provenance.options,
-            Settings(paths, name, settings.jobs, False, ColorChoice.NEVER, True, False, revision),
-            SeriesSettings(Path(), Split.FILE, "", signoff=False, cover=True),
-        )
+        options, style = read_options(provenance.options)
     except ValueError as error:
         raise InputError(f"how it was made is not understood: {error}", os.fspath(given.path)) from None
-    made = make_patches(common, series, Origin(given.author, given.date, provenance.tool, provenance.base))
+    result = scan(paths, pattern, revision=revision, options=options, jobs=settings.jobs)
+    made = format_series(
+        result, style, author=given.author, date=given.date, base=provenance.base, tool=provenance.tool
+    )
     if revision is None:
         _check_base(patches, made, settings)
     return made
 
 
-def _check_base(patches: Sequence[_Given], made: Made, settings: VerifySettings) -> None:
+def _check_base(patches: Sequence[_Given], made: Series, settings: VerifySettings) -> None:
     """Without the commit: that the files on disk are those that the patch was made from, as far as it shows them."""
     here = preimages(patch.diff for patch in made.patches)
     there = preimages(patch.mail for patch in patches)
@@ -180,7 +179,7 @@ def _shown(given: bytes, again: bytes, *, everything: bool) -> Iterator[str]:
         yield f"... {len(lines) - _LINES} lines more (--verbose)"
 
 
-def _say_rest(given: Sequence[_Given], made: Made, settings: VerifySettings) -> None:
+def _say_rest(given: Sequence[_Given], made: Series, settings: VerifySettings) -> None:
     if settings.quiet:
         return
     missing = {patch.number for patch in made.patches} - {patch.number for patch in given}

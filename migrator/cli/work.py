@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
-from contextlib import AbstractContextManager, closing, nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING
 
-from migrator.api import TreeResult, migrate_tree, tree_of
+from migrator.api import TreeResult, scan
 from migrator.cli.guard import Status
 from migrator.cli.terminal import painter, say
 from migrator.cli.text import diagnostic_lines, totals_lines
@@ -19,7 +18,6 @@ from migrator.pattern.load import load_pattern
 if TYPE_CHECKING:
     from migrator.cli.progress import ProgressBar
     from migrator.cli.settings import Settings
-    from migrator.series.hunks import Heading
 
 
 def migrate(settings: Settings, *, alone: bool = False, writes: bool = False) -> TreeResult:
@@ -32,7 +30,7 @@ def migrate(settings: Settings, *, alone: bool = False, writes: bool = False) ->
         message = f"the pattern {pattern.name} checks and rewrites nothing: see `migrator scan -p {settings.pattern}`"
         raise PatternError(message, str(pattern.folder))
     with _progress(settings) as progress:
-        return migrate_tree(
+        return scan(
             settings.paths,
             pattern,
             revision=settings.revision,
@@ -42,16 +40,6 @@ def migrate(settings: Settings, *, alone: bool = False, writes: bool = False) ->
             jobs=settings.jobs,
             progress=progress,
         )
-
-
-def facts_for_diff(result: TreeResult) -> tuple[Mapping[str, str], Mapping[str, Heading]]:
-    """Git's modes of the files that change, and how git finds the function names behind ``@@`` in them."""
-    from migrator.series.hunks import Heading
-
-    paths = [file.path for file in result.files if file.changed]
-    with closing(tree_of(result)) as tree:
-        drivers = tree.diff_drivers(paths)
-        return tree.modes(paths), {path: Heading.CPP for path in paths if drivers.get(path) == "cpp"}
 
 
 def _progress(settings: Settings) -> AbstractContextManager[ProgressBar | None]:

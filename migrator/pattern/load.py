@@ -31,6 +31,11 @@ def load_pattern(name_or_folder: str, search: Sequence[Path] = ()) -> Pattern:
 
     A name that is not found there is looked for among the entry points of other packages (see ``plugins``).
     Raises PatternError, with the file and where possible the line, when there is none or it is not valid.
+    ``Pattern.load`` is the same for who has a ``Path``.
+
+    >>> from migrator import load_pattern
+    >>> load_pattern("mem_cgroup_charge_v58").extends
+    ('mem_cgroup_charge',)
     """
     try:
         folder = _find(name_or_folder, search)
@@ -65,7 +70,12 @@ def pattern_folders(search: Sequence[Path] = ()) -> tuple[Path, ...]:
 
 
 def list_patterns(search: Sequence[Path] = ()) -> tuple[Pattern, ...]:
-    """All patterns on the search path, by name. Raises PatternError at the first that is not valid."""
+    """All patterns on the search path, by name. Raises PatternError at the first that is not valid.
+
+    >>> from migrator import list_patterns
+    >>> "strscpy" in [pattern.name for pattern in list_patterns()]
+    True
+    """
     return tuple(check_pattern(folder, search) for folder in pattern_folders(search))
 
 

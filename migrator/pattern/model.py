@@ -6,7 +6,7 @@ template fits the others. A pattern is identified by its digest; two with the sa
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, Protocol
 
@@ -140,7 +140,13 @@ class FileRunner(Protocol):
 
 
 class Pattern(Struct, frozen=True):
-    """A checked pattern. ``digest`` is the SHA-256, in hex, of all its files and those of the patterns it extends."""
+    """A checked pattern. ``digest`` is the SHA-256, in hex, of all its files and those of the patterns it extends.
+
+    >>> from migrator import Pattern
+    >>> pattern = Pattern.load("mem_cgroup_charge_v58")
+    >>> sorted(pattern.commit_names), pattern.new_call.name, pattern.placement.kind
+    (['mem_cgroup_commit_charge'], 'mem_cgroup_charge', 'at-begin')
+    """
 
     name: str
     kind: Kind
@@ -173,6 +179,27 @@ class Pattern(Struct, frozen=True):
     # The calls of each protocol, where the pattern has several of one form: an ending ends only what its own began.
     protocols: tuple[frozenset[str], ...] = ()
     runner: FileRunner | None = None  # for the kind "refactor", which is no data but a function in Python
+
+    @classmethod
+    def load(cls, name_or_folder: str | Path, search: Sequence[Path] = ()) -> Pattern:
+        """The checked pattern of a name, or in a folder: a ``Path`` is a folder, a string what ``-p`` takes.
+
+        ``search`` are folders of patterns that are looked at before those of the package. Raises PatternError, with
+        the file and where possible the line, when there is none or it is not valid.
+
+        >>> from migrator import Pattern
+        >>> Pattern.load("strscpy").kind
+        'rewrite'
+        >>> Pattern.load("strspy")
+        Traceback (most recent call last):
+        migrator.errors.PatternError: strspy: there is no pattern of this name (did you mean strscpy?); ...
+        """
+        # The one import that does not go downwards: the value names the function that makes it.
+        from migrator.pattern.load import check_pattern, load_pattern
+
+        if isinstance(name_or_folder, Path):
+            return check_pattern(name_or_folder, search)
+        return load_pattern(name_or_folder, search)
 
     @property
     def late_object(self) -> bool:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from migrator.errors import PatternError
-from migrator.pattern.model import NO_CALL, NewCall, Placement, QuerySource, RoleQuery
+from migrator.pattern.model import QuerySource, RoleQuery
 from migrator.pattern.query_text import CaptureUse, Form, read_forms
 from migrator.pattern.roles import TEXT_PREDICATES, compile_queries, quantifiers_of
 from migrator.pattern.rules import CType, DroppedInclude, Rewrite, Rule, Where
@@ -68,11 +68,6 @@ def check_rewrite(
         word_nodes=frozenset(kind for item in found for kind in item.word_nodes),
     )
     return rewrite, tuple(item.query for item in found), words
-
-
-def no_transaction() -> tuple[NewCall, Placement]:
-    """What stands in the model where a transaction has its new call."""
-    return NO_CALL, Placement("at-begin")
 
 
 def _check_queries(joined: Joined, digest: str, queries: Sequence[QuerySource]) -> tuple[_Found, ...]:

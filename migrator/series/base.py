@@ -25,7 +25,7 @@ def base_commit(root: Path, revision: str = "HEAD") -> str | None:
     return output.decode().strip() or None if output is not None else None
 
 
-def author(root: Path) -> str | None:
+def author_of(root: Path) -> str | None:
     """``Name <address>`` as git would write it into a commit made here, None where it does not know."""
     output = _git(root, "var", "GIT_AUTHOR_IDENT")
     if output is None:

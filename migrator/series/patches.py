@@ -25,12 +25,10 @@ from migrator.series.notes import Finding, Provenance, carriage_return_note, fin
 from migrator.series.plan import PlannedPatch, SeriesPlan, text_with
 from migrator.series.split import Group, Split, prefix, split_paths
 from migrator.series.text import WIDTH, counted, filled, joined, wrapped
-from migrator.series.unified import FileDiff, file_diff
+from migrator.series.unified import PLAIN_MODE, FileDiff, file_diff
 
 if TYPE_CHECKING:
     from migrator.pattern.model import Pattern
-
-_PLAIN_MODE = "100644"
 
 
 class SeriesOptions(Struct, frozen=True):
@@ -314,7 +312,7 @@ def _diffs(changes: Sequence[FileChange], options: SeriesOptions) -> list[FileDi
             change.path,
             change.before,
             change.after,
-            mode=options.modes.get(change.path, _PLAIN_MODE),
+            mode=options.modes.get(change.path, PLAIN_MODE),
             heading=options.headings.get(change.path, Heading.DEFAULT),
         )
         for change in changes

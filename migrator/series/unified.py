@@ -14,7 +14,7 @@ from migrator.series.hunks import Heading, regions, render_hunks, split_lines
 
 # The kernel's habit (core.abbrev = 12); git's default depends on the size of the repository.
 ABBREVIATION = 12
-_PLAIN_MODE = "100644"
+PLAIN_MODE = "100644"
 
 
 class FileDiff(Struct, frozen=True):
@@ -65,7 +65,7 @@ def file_diff(
     before: bytes,
     after: bytes,
     *,
-    mode: str = _PLAIN_MODE,
+    mode: str = PLAIN_MODE,
     heading: Heading = Heading.DEFAULT,
 ) -> FileDiff:
     """The change of one file that exists before and after; ``mode`` is git's, six octal digits."""

@@ -17,7 +17,12 @@ from migrator.source import tables
 
 
 class Dialect(Struct, frozen=True, eq=False):
-    """Words with a meaning that the grammar does not know. Picklable; equal only to itself."""
+    """Words with a meaning that the grammar does not know. Picklable; equal only to itself.
+
+    >>> from migrator import Dialect
+    >>> b"list_for_each_entry" in Dialect().iterators
+    True
+    """
 
     iterators: frozenset[bytes] = tables.ITERATORS
     annotations: frozenset[bytes] = tables.PLAIN_ANNOTATIONS
@@ -51,6 +56,12 @@ def load_dialect(
 
     ``annotations`` are blanked as words, ``list_annotations`` with the parenthesised list behind them. A
     ``.clang-format`` that cannot be read counts as absent.
+
+    >>> from migrator import Pattern, load_dialect, migrate_source
+    >>> dialect = load_dialect(None, iterators=["lamps"])
+    >>> source = b"void f(void) { lamps(l) strlcpy(l->name, name, 8); }"
+    >>> migrate_source(source, Pattern.load("strscpy"), dialect=dialect).after
+    b'void f(void) { lamps(l) strscpy(l->name, name, 8); }'
     """
     names = set(tables.ITERATORS)
     names.update(name.encode() for name in iterators)

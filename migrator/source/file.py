@@ -57,14 +57,20 @@ class Function(Struct, frozen=True, eq=False):
 
 
 class SourceFile:
-    """One parsed file. Build it with ``parse``; all positions are bytes of ``data``."""
+    """One parsed file. Build it with ``parse``; all positions are bytes of ``data``.
 
-    def __init__(self, path: str, data: bytes, dialect: Dialect, masked: Masked, contained: Contained) -> None:
+    ``has_error``: there is something that does not parse, be it in a function or in what was taken out of the tree.
+    """
+
+    def __init__(
+        self, path: str, data: bytes, dialect: Dialect, masked: Masked, contained: Contained, has_error: bool
+    ) -> None:
         self.path = path
         self.data = data
         self.dialect = dialect
         self.masked = contained.text
         self.tree: Tree = contained.tree
+        self.has_error = has_error
         self._broken = contained.broken
         self._masked = masked
         self._normal: dict[tuple[int, int], str] = {}
@@ -81,7 +87,7 @@ class SourceFile:
         if text is not masked.text:
             tree = _PARSER.parse(text)
         contained = contain(_PARSER, text, masked.bare, tree)
-        return cls(path, data, dialect, masked, contained)
+        return cls(path, data, dialect, masked, contained, tree.root_node.has_error)
 
     @property
     def comments(self) -> tuple[Span, ...]:
