@@ -122,3 +122,37 @@ def test_show_a_rewrite(cli: RunCli) -> None:
 
 def test_check_a_rewrite(cli: RunCli) -> None:
     assert cli("patterns", "check", "strscpy").out == "strscpy: valid (strlcpy -> 3 rules)\n"
+
+
+def test_show_has_an_example(cli: RunCli) -> None:
+    out = cli("patterns", "show", "strscpy").out
+    example = out[out.index("example: ") :]
+    assert "    -\tstrlcpy(" in example
+    assert "    +\tstrscpy(" in example
+    colored = cli("patterns", "show", "strscpy", "--color", "always").out
+    assert "\x1b[32m    +\tstrscpy(" in colored
+
+
+def test_show_an_example_that_changes_nothing(cli: RunCli) -> None:
+    out = cli("patterns", "show", "hugetlb_cgroup").out
+    assert "\nto\n" not in out
+    assert "    int example_stored(" in out[out.index("example: ") :]
+    assert "reported at line 6: handle-escapes: " in out
+
+
+def test_examples_as_json(cli: RunCli, root: Path) -> None:
+    shown = json.loads(cli("patterns", "show", "no_llseek", "--format", "json").out)
+    (example,) = shown["examples"]
+    assert example["case"] == "members"
+    assert example["before"] != example["after"]
+    assert "want:" not in example["before"]
+    assert example["reported"] == [[31, "unknown-shape", "no rule of the pattern knows this use"]]
+
+
+def test_show_a_pattern_without_examples(cli: RunCli, tmp_path: Path) -> None:
+    assert cli("patterns", "new", "lamp_on", cwd=tmp_path).status == 0
+    assert "example: first" in cli("patterns", "show", "./lamp_on", cwd=tmp_path).out
+    for path in (tmp_path / "lamp_on" / "testdata" / "first").iterdir():
+        path.unlink()
+    done = cli("patterns", "show", "./lamp_on", cwd=tmp_path)
+    assert (done.status, "example" in done.out) == (0, False)

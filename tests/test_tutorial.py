@@ -64,7 +64,15 @@ def test_the_pattern_is_valid(folder: Path) -> None:
     assert done.stdout in TEXT
 
 
-def test_the_case_passes(folder: Path) -> None:
+def test_what_comes_out_is_taken_over(folder: Path) -> None:
+    command = re.search(r"^\$ migrator (patterns test --accept .*)\n((?:\S+\n)+)```$", TEXT, re.MULTILINE)
+    assert command is not None
+    done = migrator(folder, *command[1].split())
+    assert (done.returncode, done.stdout) == (0, command[2])
+    written = re.findall(r"^<!-- written: (\S+) -->\n```\w+\n(.*?)^```$", TEXT, re.MULTILINE | re.DOTALL)
+    assert [path for path, _ in written] == ["lamp_on/testdata/first/after.c"]
+    for path, text in written:
+        assert (folder / path).read_text() == text
     done = migrator(folder, "patterns", "test", "./lamp_on/testdata", "-p", "./lamp_on")
     assert (done.returncode, done.stdout) == (0, "")
 
@@ -87,6 +95,20 @@ def test_the_commands(folder: Path) -> None:
         done = migrator(folder, *command.split())
         assert done.returncode == 0, done.stderr
     assert "+\treturn lamp_on(lamp);" in "".join(path.read_text() for path in (folder / "out").iterdir())
+
+
+def test_the_series_applies(folder: Path) -> None:
+    who = {f"GIT_{part}_{what}": "a@example.org" for part in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")}
+    told = re.search(r"^\$ (git am .*)$", TEXT, re.MULTILINE)
+    assert told is not None
+    script = f"git init -q . && git add drivers && git commit -qm all && {told[1]} && git log --format=%s"
+    done = subprocess.run(
+        script, shell=True, cwd=folder, env={**os.environ, **who}, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines()[-2:] == ["desk: use lamp_on()", "all"]
+    assert "lamp_on(lamp)" in (folder / "drivers" / "desk.c").read_text()
+    (folder / "drivers" / "desk.c").write_text(DRIVER)
 
 
 def test_the_refactor_is_short(folder: Path) -> None:

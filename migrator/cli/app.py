@@ -336,9 +336,13 @@ def patterns_test(
         bool,
         typer.Option("--run", help="Also compile both versions with gcc, let every call fail in turn, and compare."),
     ] = False,
+    accept: Annotated[
+        bool,
+        typer.Option("--accept", help="First write what comes out as what is wanted: after.c and the `want` comments."),
+    ] = False,
     verbose: Verbose = False,
 ) -> None:
     """Run golden tests: C before and after, with the expected diagnostics in `/* want: CODE "text" */` comments."""
     from migrator.cli.patterns import run_test
 
-    run_guarded(lambda: run_test(folder, pattern, run=run, verbose=verbose))
+    run_guarded(lambda: run_test(folder, pattern, run=run, accept=accept, verbose=verbose))

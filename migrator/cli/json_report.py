@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 import msgspec
 
 from migrator.api import TreeResult
 from migrator.diagnostics import Diagnostic
 from migrator.results import ErrorPaths, ErrorRow
+
+if TYPE_CHECKING:
+    from migrator.pattern.describe import PatternDescription
+    from migrator.testing import Case
 
 VERSION = 1
 
@@ -182,6 +187,29 @@ def _diagnostic(item: Diagnostic) -> DiagnosticReport:
 def _text(text: str) -> str:
     """Bytes that are not UTF-8 (in file names, in old sources) become U+FFFD: JSON is Unicode."""
     return text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+
+
+class ExampleReport(msgspec.Struct, frozen=True):
+    """A golden case of a pattern, its comments taken out; ``reported``: (line before, code, part of the message)."""
+
+    case: str
+    before: str
+    after: str
+    reported: tuple[tuple[int, str, str], ...]
+
+
+def with_examples(description: PatternDescription, cases: Iterable[Case]) -> dict[str, object]:
+    """A pattern's description with its examples under a key of their own."""
+    found = tuple(
+        ExampleReport(
+            case.name,
+            case.before.decode("utf-8", "replace"),
+            case.after.decode("utf-8", "replace"),
+            tuple((want.line, want.code, want.text) for want in case.wants),
+        )
+        for case in cases
+    )
+    return {**msgspec.structs.asdict(description), "examples": found}
 
 
 def encoded(report: object) -> str:

@@ -10,16 +10,18 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from migrator.cli.guard import Status
-from migrator.cli.terminal import ColorChoice, Painter, Style, painter, put, say
+from migrator.cli.terminal import ColorChoice, Painter, Style, harmless, painter, put, say
 from migrator.errors import PatternError
 from migrator.series.text import counted
 
 if TYPE_CHECKING:
     from migrator.oracle.cases import Judgement
     from migrator.pattern.describe import PatternDescription, RoleDescription
+    from migrator.pattern.model import Pattern
     from migrator.testing import Case, TreeCase
 
 _INDENT = "    "
+_LONGEST = 40  # lines of an example
 
 
 def run_list(*, as_json: bool) -> Status:
@@ -43,15 +45,38 @@ def run_show(name: str, color: ColorChoice, *, as_json: bool) -> Status:
     """Print what a pattern says."""
     from migrator.pattern.describe import describe
     from migrator.pattern.load import load_pattern
+    from migrator.testing import examples
 
-    description = describe(load_pattern(name))
+    pattern = load_pattern(name)
+    description, cases = describe(pattern), examples(pattern)
     if as_json:
-        from migrator.cli.json_report import encoded
+        from migrator.cli.json_report import encoded, with_examples
 
-        put(encoded(description))
+        put(encoded(with_examples(description, cases)))
     else:
-        put("\n".join(_description(description, painter(color, sys.stdout))))
+        paint = painter(color, sys.stdout)
+        put("\n".join((*_description(description, paint), *_example(cases, paint))))
     return Status.DONE
+
+
+def _example(cases: Sequence[Case], paint: Painter) -> Iterator[str]:
+    """The first case as a diff, or as it is where nothing changes; and how many more there are."""
+    from difflib import unified_diff
+
+    for case in cases[:1]:
+        before, after = (text.decode("utf-8", "replace").splitlines() for text in (case.before, case.after))
+        lines = list(unified_diff(before, after, lineterm="", n=len(before)))[3:] or before
+        if len(lines) > _LONGEST:
+            lines[_LONGEST:] = ["..."]
+        more = f" (one of {len(cases)}, in {case.folder.parent})" if len(cases) > 1 else f" ({case.folder})"
+        yield ""
+        yield paint(f"example: {case.name}", Style.HEAD) + more
+        for line in lines:
+            style = {"-": Style.REMOVED, "+": Style.ADDED}.get(line[:1])
+            text = harmless(_INDENT + line)
+            yield paint(text, style) if style is not None and case.before != case.after else text
+        for want in case.wants:
+            yield _INDENT + harmless(f"reported at line {want.line}: {want.code}: {want.text}")
 
 
 def _description(item: PatternDescription, paint: Painter) -> Iterator[str]:
@@ -71,7 +96,12 @@ def _description(item: PatternDescription, paint: Painter) -> Iterator[str]:
     after = tuple(f"after {begin}(): {statement}" for begin, statement in item.after_success)
     errors = f"; fails with {', '.join(item.errors)}" if item.errors else ""
     sleeps = "may sleep" if item.may_sleep else "does not sleep"
-    yield from _section("to", (item.new_call, f"{item.placement}; {sleeps}{errors}", *after), paint)
+    if item.kind != "check":
+        yield from _section("to", (item.new_call, f"{item.placement}; {sleeps}{errors}", *after), paint)
+    yield from _section("when it fails there", (item.failure,), paint)
+    yield from _section("which takes back", item.owned, paint)
+    held = tuple(f"{acquire} ... {release}" for acquire, release in item.handle)
+    yield from _section("the handle is held by, which goes too", held, paint)
     dropped = tuple(
         f"{one.name}: {'any value' if one.any else 'only ' + ' or '.join(one.neutral)}" for one in item.arguments
     )
@@ -116,15 +146,26 @@ def run_check(names: tuple[str, ...]) -> Status:
             say(f"migrator: error: {error}")
             status = Status.FAILED
         else:
-            goal = pattern.new_call.name if pattern.rewrite is None else counted(len(pattern.rewrite.rules), "rule")
-            put(f"{name}: valid ({', '.join(pattern.words)} -> {goal})")
+            put(f"{name}: valid ({', '.join(pattern.words)}{_goal(pattern)})")
     return status
 
 
-def run_test(folder: Path, pattern: str, *, run: bool, verbose: bool) -> Status:
-    """Run golden cases; print those that fail, and with -v those that pass. ``run``: under the oracle too."""
-    from migrator.testing import read_all_cases, run_cases
+def _goal(pattern: Pattern) -> str:
+    """What becomes of the words of a pattern, in short; empty where nothing does."""
+    if pattern.rewrite is not None:
+        return f" -> {counted(len(pattern.rewrite.rules), 'rule')}"
+    return f" -> {pattern.new_call.name}" if pattern.new_call.name else ""
 
+
+def run_test(folder: Path, pattern: str, *, run: bool, accept: bool, verbose: bool) -> Status:
+    """Run golden cases; print those that fail, and with -v those that pass. ``run``: under the oracle too.
+
+    ``accept``: take what comes out for what is wanted first, and print the files that were written.
+    """
+    from migrator.testing import accept_cases, read_all_cases, run_cases
+
+    for path in accept_cases(folder, pattern) if accept else ():
+        put(str(path))
     cases = read_all_cases(folder, pattern)
     outcomes = list(run_cases(cases))
     failed = {outcome.case.folder for outcome in outcomes if outcome.problems}

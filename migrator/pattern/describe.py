@@ -75,6 +75,9 @@ class PatternDescription(Struct, frozen=True):
     subject: str
     body: str
     kind: str = "transaction"
+    failure: str = ""  # what gives the object up when the new call fails
+    owned: tuple[str, ...] = ()  # effects that this takes back
+    handle: tuple[tuple[str, str], ...] = ()  # how the handle is come by, how it is given up
     rules: tuple[RuleDescription, ...] = ()
 
 
@@ -104,7 +107,11 @@ def describe(pattern: Pattern) -> PatternDescription:
         undo=tuple((rule.effect.source, rule.undo.source) for rule in pattern.undo),
         handle_uses=tuple((rule.old.source, rule.new.source) for rule in pattern.handle_uses),
         arguments=tuple(
-            DroppedArgument(name, tuple(text for text in argument.neutral if text != ANY), ANY in argument.neutral)
+            DroppedArgument(
+                name,
+                (*(text for text in argument.neutral if text != ANY), *(shape.source for shape in argument.shapes)),
+                ANY in argument.neutral,
+            )
             for name, argument in pattern.arguments.items()
             if name not in taken
         ),
@@ -118,6 +125,13 @@ def describe(pattern: Pattern) -> PatternDescription:
         subject=pattern.message.subject,
         body=pattern.message.body,
         kind=pattern.kind,
+        failure=pattern.placement.failure.source if pattern.placement.failure is not None else "",
+        owned=tuple(rule.source for rule in pattern.placement.owned),
+        handle=()
+        if pattern.handle is None
+        else tuple(
+            (acquire.source, release.source) for acquire in pattern.handle.acquire for release in pattern.handle.release
+        ),
         rules=() if pattern.rewrite is None else tuple(_rule(rule) for rule in pattern.rewrite.rules),
     )
 
@@ -164,4 +178,4 @@ def _removes(pattern: Pattern) -> tuple[tuple[str, str], ...]:
 def _placement(pattern: Pattern) -> str:
     if pattern.placement.kind == "after-setup":
         return f"behind the statements that set {pattern.placement.setup}"
-    return "where the old begin stood"
+    return "where the commit stood" if pattern.placement.kind == "at-commit" else "where the old begin stood"

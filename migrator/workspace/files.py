@@ -94,6 +94,24 @@ class _Target(Struct, frozen=True):
     status: os.stat_result
 
 
+def create_file(path: Path, data: bytes) -> None:
+    """Write a file that is not there yet, whole or not at all, and the folders above it; raises InputError."""
+    temporary = path.parent / f".migrator-{os.getpid()}-new.tmp"
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            with temporary.open("xb") as stream:
+                stream.write(data)
+                stream.flush()
+                os.fsync(stream.fileno())
+            os.link(temporary, path)  # unlike a rename it does not replace what came in between
+        finally:
+            with suppress(OSError):
+                temporary.unlink()
+    except OSError as error:
+        raise InputError(_reason(error), os.fspath(path)) from None
+
+
 def write_changes(root: Path, changes: Sequence[Change]) -> None:
     """Replace all the files, or none where one is refused.
 

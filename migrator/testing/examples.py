@@ -1,0 +1,38 @@
+"""The golden cases of a pattern as examples of what it does: shown by ``migrator patterns show``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from migrator.errors import InputError
+from migrator.testing.cases import Case, read_cases
+
+if TYPE_CHECKING:
+    from migrator.pattern.model import Pattern
+
+
+def examples(pattern: Pattern) -> tuple[Case, ...]:
+    """The cases of one file that a pattern comes with, the shortest that changes something first; may be empty.
+
+    They are in ``testdata`` in its folder; for a pattern of this package in the ``testdata`` that comes with it.
+
+    >>> from migrator import Pattern
+    >>> [case.name for case in examples(Pattern.load("no_llseek"))]
+    ['members']
+    """
+    for folder in _folders(pattern):
+        try:
+            found = read_cases(folder, pattern.name)
+        except InputError:
+            continue
+        return tuple(sorted(found, key=lambda case: (case.before == case.after, len(case.before), case.name)))
+    return ()
+
+
+def _folders(pattern: Pattern) -> tuple[Path, ...]:
+    package = Path(__file__).resolve().parent.parent
+    own = [pattern.folder / "testdata"]
+    if pattern.folder.parent in (package / "bundled_patterns", package.parent / "patterns"):
+        own += [package / "bundled_testdata" / pattern.name, package.parent / "testdata" / pattern.name]
+    return tuple(own)
