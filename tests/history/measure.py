@@ -36,10 +36,13 @@ from migrator.workspace.tree import open_tree
 HERE = Path(__file__).resolve().parent
 PATTERNS = ("class_create", "vm_flags", "inode_ctime", "strscpy", "probe_new", "no_llseek")
 SAMPLES = 6
-# The classes of an outcome: those of the first line count as agreement.
+# How much of the words of two functions must be the same for one to be the other, moved to another file.
+ALIKE = 0.4
+# The classes of an outcome: those of the first line count as agreement, those of the last say nothing about it.
 AGREES, MORE = "agrees", "upstream did more"
 DIFFERS, KEPT, NOT_FOUND = "differs", "old form kept", "not found"
-GONE = "function gone"
+REPLACED, GONE = "replaced since", "function gone"
+KINDS = (AGREES, MORE, DIFFERS, KEPT, NOT_FOUND, REPLACED, GONE)
 UNITS = ("initializer_pair", "call_expression", "expression_statement")
 
 
@@ -80,7 +83,7 @@ class Measured:
     pattern: Pattern
     outcomes: list[Outcome] = field(default_factory=list)
     refused: Counter[str] = field(default_factory=Counter)
-    missed: int = 0
+    missed: Counter[str] = field(default_factory=Counter)
     unparsed: int = 0
     seconds: float = 0.0
 
@@ -89,11 +92,17 @@ class Measured:
 
     @property
     def comparable(self) -> int:
-        return len(self.outcomes) - self.count(GONE)
+        return len(self.outcomes) - self.count(REPLACED, GONE)
 
     @property
     def agreement(self) -> float:
         return self.count(AGREES, MORE) / self.comparable if self.comparable else 0.0
+
+    @property
+    def exact(self) -> float:
+        """Agreement of the sites whose text no later change has touched."""
+        untouched = self.comparable - self.count(MORE)
+        return self.count(AGREES) / untouched if untouched else 0.0
 
 
 class Tree:
@@ -110,12 +119,22 @@ class Tree:
             found[path.name].append(path)
         return found
 
-    def regions(self, file: str, name: str) -> list[str]:
-        """The normal texts of all regions of a name in the file of this path, else in files of this file name."""
-        places = [self.root / file]
-        if not places[0].is_file():
-            places = self.by_name().get(Path(file).name, [])
-        return [text for place in places for text in regions_of(place, self.dialect).get(name, ())]
+    def regions(self, file: str, name: str, like: str) -> list[str]:
+        """The normal texts of all regions of a name in the file of this path, else in files of this file name: there
+        only those that are much ``like`` the old one.
+        """
+        place = self.root / file
+        if place.is_file():
+            return regions_of(place, self.dialect).get(name, [])
+        places = self.by_name().get(place.name, [])
+        found = [text for other in places for text in regions_of(other, self.dialect).get(name, ())]
+        return [text for text in found if alike(text, like)]
+
+
+def alike(left: str, right: str) -> bool:
+    """Whether two texts share enough of their words; punctuation says nothing."""
+    first, second = (set(re.findall(r"[A-Za-z_]\w*", text)) for text in (left, right))
+    return len(first & second) >= ALIKE * len(first | second)
 
 
 @cache
@@ -242,8 +261,9 @@ def judge(
     after: SourceFile,
     twin: Node | None,
     used: Counter[tuple[str, str]],
+    like: str,
 ) -> Outcome:
-    texts = tree.regions(file, region) if region else []
+    texts = tree.regions(file, region, like) if region else []
     if not texts:
         return Outcome(file, region, GONE)
     if not new:
@@ -259,9 +279,9 @@ def judge(
     if old and any(f" {old} " in text for text in texts):
         return Outcome(file, region, KEPT)
     if any(_take(texts, f"{name} (", used) for name in more.each):
-        return Outcome(file, region, MORE)
+        return Outcome(file, region, REPLACED)
     if any(f" {name} ( " in text for text in texts for name in more.all):
-        return Outcome(file, region, MORE)
+        return Outcome(file, region, REPLACED)
     for name in names:
         if any(re.search(rf" (?:{name}) ", text) for text in texts):
             return Outcome(file, region, DIFFERS, "the new call, with other arguments or in another place")
@@ -297,29 +317,46 @@ def _later_forms(after: SourceFile, twin: Node | None, later: Sequence[Later]) -
 
 def measure_file(
     old: Path, new: Path, pattern: Pattern, later: Sequence[Later], more: Calls, names: Sequence[str], file: str
-) -> tuple[list[Outcome], Counter[str], int, int]:
+) -> tuple[list[Outcome], Counter[str], Counter[str], int]:
     tree = Tree(new)
     result = migrate_file(old / file, pattern, root=old)
     source = SourceFile.parse(file, result.before, load_dialect(old))
     after = SourceFile.parse(file, result.after, load_dialect(old))
     used: Counter[tuple[str, str]] = Counter()
+    own = own_regions(source)
     outcomes = [
-        judge(tree, later, more, names, file, region, before, text, after, twin, used)
+        judge(tree, later, more, names, file, region, before, text, after, twin, used, own.get(region, ""))
         for region, before, text, twin in sites_of(result, source, after)
     ]
     refused: Counter[str] = Counter()
-    missed = 0
+    missed: Counter[str] = Counter()
     lines = result.before.split(b"\n")
     for site in result.sites:
         if site.status is not SiteStatus.REFUSED:
             continue
         refused.update(str(item.code) for item in site.diagnostics)
         region = site.function
-        texts = tree.regions(file, region) if region else []
+        texts = tree.regions(file, region, own.get(region, "")) if region else []
         line = spaced(lines[site.line - 1].decode("utf-8", "replace").strip())
-        missed += bool(texts) and not any(f" {line} " in text for text in texts)
+        if texts and not any(f" {line} " in text for text in texts):
+            missed.update(_reason(item.message) for item in site.diagnostics[:1])
     unparsed = sum(mention.status == "unparsed" for mention in result.mentions)
     return outcomes, refused, missed, unparsed
+
+
+def own_regions(source: SourceFile) -> dict[str, str]:
+    """The normal text of each region of a file of the older tree, by name."""
+    found = {name: f" {source.normal(node)} " for name, node in regions_in(source)}
+    for span in source.directives:
+        name = macro_name(source, span.start, span.end)
+        if name:
+            found[name] = spaced(source.code[span.start : span.end].decode("utf-8", "replace").replace("\\\n", " "))
+    return found
+
+
+def _reason(message: str) -> str:
+    """A refusal without what is particular to its site."""
+    return re.sub(r"`[^`]*`", "...", message).partition(": ")[0]
 
 
 def measure(old: Path, new: Path, name: str, jobs: int) -> Measured:
@@ -357,19 +394,23 @@ def report(found: Sequence[Measured], old: str, new: str) -> Iterator[str]:
     yield ""
     yield "- *agrees*: the same text, token by token; *did more*: that text after a change that `history.toml` lists"
     yield "- *differs*: the new call is there with other arguments, or in another place; *kept*: the old form is there"
-    yield "- *not found*: neither is there any more; *gone*: no function of this name in a file of this name"
-    yield "- *agreement*: agrees and did more, of all but gone (precision)"
+    yield "- *not found*: neither is there any more"
+    yield "- *replaced*: another call has taken the place of the new one since, which says nothing about this one"
+    yield "- *gone*: no function of this name in a file of this path, nor one like it in a file of this name"
+    yield "- *agreement*: agrees and did more, of all but replaced and gone (precision)"
+    yield "- *exact*: agrees, of those that no later change has touched"
     yield "- *recall*: of the sites that upstream changed (those of the agreement, and refused ones whose line is gone)"
     yield ""
-    heads = ["pattern", "rewritten", AGREES, "did more", DIFFERS, "kept", NOT_FOUND, "gone", "agreement", "refused"]
-    heads.append("recall")
+    heads = ["pattern", "rewritten", AGREES, "did more", DIFFERS, "kept", NOT_FOUND, "replaced", "gone", "agreement"]
+    heads += ["exact", "refused", "recall"]
     yield f"| {' | '.join(heads)} |"
     yield f"| ---{' | ---:' * (len(heads) - 1)} |"
     for item in found:
         good = item.count(AGREES, MORE)
-        recall = good / (good + item.missed) if good else 0.0
-        figures = [len(item.outcomes), *(item.count(kind) for kind in (AGREES, MORE, DIFFERS, KEPT, NOT_FOUND, GONE))]
-        cells = [item.pattern.name, *figures, f"{item.agreement:.1%}", sum(item.refused.values()), f"{recall:.1%}"]
+        recall = good / (good + item.missed.total()) if good else 0.0
+        figures = [len(item.outcomes), *(item.count(kind) for kind in KINDS)]
+        cells = [item.pattern.name, *figures, f"{item.agreement:.1%}", f"{item.exact:.1%}"]
+        cells += [item.refused.total(), f"{recall:.1%}"]
         yield f"| {' | '.join(map(str, cells))} |"
     for item in found:
         yield ""
@@ -378,9 +419,13 @@ def report(found: Sequence[Measured], old: str, new: str) -> Iterator[str]:
         yield f"{item.pattern.summary}."
         if item.refused:
             codes = ", ".join(f"{count} {code}" for code, count in item.refused.most_common())
-            yield f"Refused: {codes}; upstream changed {item.missed} of them."
+            yield f"Refused: {codes}; upstream changed {item.missed.total()} of them."
         if item.unparsed:
             yield f"Mentions in code that does not parse: {item.unparsed}."
+        if item.missed:
+            yield "Why those were refused that upstream changed:"
+            yield ""
+            yield from (f"- {count}: {reason}" for reason, count in item.missed.most_common(SAMPLES))
         yield from _disagreements(item, notes.get(item.pattern.name, {}).get("notes", {}))
 
 
@@ -409,7 +454,7 @@ def main(arguments: Sequence[str]) -> int:
     for name in given.pattern or PATTERNS:
         item = measure(given.old, given.new, name, given.jobs)
         found.append(item)
-        kinds = ", ".join(f"{kind} {item.count(kind)}" for kind in (AGREES, MORE, DIFFERS, KEPT, NOT_FOUND, GONE))
+        kinds = ", ".join(f"{kind} {item.count(kind)}" for kind in KINDS)
         print(f"{name}: {item.agreement:.1%} ({kinds}; {item.seconds:.0f} s)", file=sys.stderr)
         if given.verbose:
             for one in item.outcomes:
