@@ -9,3 +9,9 @@ expression value;
 - inode->i_ctime = value
 + inode_set_ctime_to_ts(inode, value)
 )
+
+@@
+struct inode *inode;
+@@
+- inode->i_ctime
++ inode_get_ctime(inode)
