@@ -91,6 +91,7 @@ Jobs = Annotated[
     int, typer.Option("--jobs", "-j", min=1, metavar="N", help="Processes to use.", show_default="one per processor")
 ]
 Format = Annotated[Literal["text", "json"], typer.Option("--format", help="Form of the result.")]
+ScanFormat = Annotated[Literal["text", "json", "sarif"], typer.Option("--format", help="Form of the result.")]
 Strict = Annotated[bool, typer.Option("--strict", help="Leave sites with warnings alone.")]
 OnDivergence = Annotated[
     Literal["warn", "guard", "refuse"],
@@ -131,7 +132,7 @@ def scan(
     pattern: PatternName = DEFAULT_PATTERN,
     rev: Rev = None,
     jobs: Jobs = JOBS,
-    format: Format = "text",
+    format: ScanFormat = "text",
     strict: Strict = False,
     on_divergence: OnDivergence = "warn",
     across: Across = True,
@@ -146,7 +147,7 @@ def scan(
     from migrator.cli.scan import run
 
     settings = Settings(tuple(paths), pattern, jobs, strict, color, quiet, verbose, rev, on_divergence, not across)
-    run_guarded(lambda: run(settings, as_json=format == "json"))
+    run_guarded(lambda: run(settings, form=format))
 
 
 @app.command()

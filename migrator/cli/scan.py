@@ -1,10 +1,10 @@
-"""``migrator scan``: the ledger, as text or as JSON."""
+"""``migrator scan``: the ledger, as text, as JSON or as SARIF."""
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from migrator.cli.guard import Status
 from migrator.cli.terminal import Painter, Style, painter, put
@@ -18,13 +18,17 @@ if TYPE_CHECKING:
     from migrator.cli.settings import Settings
 
 
-def run(settings: Settings, *, as_json: bool) -> Status:
+def run(settings: Settings, *, form: Literal["text", "json", "sarif"]) -> Status:
     """Print the result."""
     result = migrate(settings)
-    if as_json:
+    if form == "json":
         from migrator.cli.json_report import encoded, report_of
 
         put(encoded(report_of(result)))
+    elif form == "sarif":
+        from migrator.cli.sarif_report import sarif_text
+
+        put(sarif_text(result))
     else:
         put("\n".join(_ledger_lines(result, settings, painter(settings.color, sys.stdout))))
     return status_of(result)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from migrator.diagnostics import Code
 from migrator.errorpaths.differences import takes_lock, unclosed
 from migrator.errorpaths.table import follow_failure
-from migrator.flow.facts import is_memory
+from migrator.flow.facts import TRANSPARENT, is_capitals, is_memory
 from migrator.rewrite.draft import Draft, Insertion, RewriteRefusedError
 from migrator.rewrite.layout import indentation
 from migrator.rewrite.lines import whole_lines
@@ -31,7 +31,7 @@ from migrator.transaction.between import (
     result_variable,
 )
 from migrator.transaction.calls import call_captures, render_new_call, testing_statement
-from migrator.transaction.cleanup import first_node, outermost_guard
+from migrator.transaction.cleanup import first_node
 from migrator.transaction.model import FunctionModel, Status, Transaction
 from migrator.transaction.moved import check_scope, condition_text, dedented_lines, read_test
 from migrator.transaction.place import check_loops, check_strangers, held_behind
@@ -64,7 +64,7 @@ def place_at_commit(model: FunctionModel, transaction: Transaction) -> Placement
         return None
     commit = enclosing_statement(transaction.commits[0].node)
     variable = result_variable(model, begin)
-    placement = Placement(begin, commit, commit, replaced=_outside_tests(model, commit, variable))
+    placement = Placement(begin, commit, commit, replaced=_outside_tests(model, transaction, commit, variable))
     placement.gone = _going(model, transaction, placement)
     check_loops(model, transaction, placement)
     _check_reached(model, transaction, placement)
@@ -77,12 +77,14 @@ def place_at_commit(model: FunctionModel, transaction: Transaction) -> Placement
     return None if transaction.reasons else placement
 
 
-def _outside_tests(model: FunctionModel, commit: Node, variable: str) -> Node:
-    """The commit with the ifs around it that hold nothing else and ask for nothing but the begin's result."""
+def _outside_tests(model: FunctionModel, transaction: Transaction, commit: Node, variable: str) -> Node:
+    """The commit with the ifs around it that ask for the begin's result alone and hold nothing else that stays."""
     found = commit
+    held = {node.id for node in (*transaction.acquires, *transaction.releases)}
     while variable:
         block = found.parent
-        alone = block is not None and block.type == "compound_statement" and len(block.named_children) == 1
+        others = [child.id for child in block.named_children if child.id != found.id] if block is not None else []
+        alone = block is not None and block.type == "compound_statement" and held.issuperset(others)
         guard = block.parent if block is not None and alone else block
         condition = guard.child_by_field_name("condition") if guard is not None else None
         if guard is None or guard.type != "if_statement" or condition is None:
@@ -95,20 +97,38 @@ def _outside_tests(model: FunctionModel, commit: Node, variable: str) -> Node:
 
 def _asks_only(model: FunctionModel, condition: Node, variable: str) -> bool:
     """Whether a condition reads this variable and nothing else (constants apart), and changes nothing."""
-    names = {model.source.normal(name) for name in identifiers(condition)} & model.facts.locals
-    kinds = ("assignment_expression", "update_expression", "field_expression", "subscript_expression")
+    names = {model.source.normal(name) for name in identifiers(condition)}
+    names = {name for name in names if name in model.facts.locals or not is_capitals(name)} - TRANSPARENT
+    kinds = ("update_expression", "field_expression", "subscript_expression", "pointer_expression")
     if names != {variable} or any(node.type in kinds for node in walk(condition)):
         return False
-    calls = [node for node in walk(condition) if node.type == "call_expression"]
-    return all(Draft(model.source, model.function).is_pure(call) for call in calls)
+    return Draft(model.source, model.function).is_pure(condition)
 
 
 def _going(model: FunctionModel, transaction: Transaction, placement: Placement) -> list[Node]:
     """The code that goes with the old calls: the ifs that hold nothing else, and both ends of the handle."""
     statements = [enclosing_statement(call.node) for call in transaction.aborts]
-    found = [outermost_guard(statement) for statement in statements]
-    found += [*transaction.acquires, *transaction.releases]
+    statements += [*transaction.acquires, *transaction.releases]
+    gone = {statement.id for statement in statements}
+    found = [_whole_guard(statement, gone) for statement in statements]
     return [*found, placement.replaced] if placement.replaced is not None else found
+
+
+def _whole_guard(statement: Node, gone: set[int]) -> Node:
+    """A statement that goes, with the ifs of which nothing is left then; their ids are added to ``gone``."""
+    while True:
+        block = statement.parent
+        if block is None:
+            return statement
+        guard: Node | None = block
+        if block.type == "compound_statement":
+            if any(child.id not in gone for child in block.named_children):
+                return statement
+            guard = block.parent
+        if guard is None or guard.type != "if_statement" or guard.child_by_field_name("alternative") is not None:
+            return statement
+        gone.add(guard.id)
+        statement = guard
 
 
 def _check_reached(model: FunctionModel, transaction: Transaction, placement: Placement) -> None:

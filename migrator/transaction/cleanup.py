@@ -56,7 +56,7 @@ def find_cleanup(
         open_here = any(phase.status is Status.OPEN for phase in transaction.flow.states.keys(node.index))
         if not open_here or node.index not in behind:
             continue
-        statement = outermost_guard(enclosing_statement(abort.node))
+        statement = _outermost_guard(enclosing_statement(abort.node))
         found = _at_label(model, statement, needed)
         if found is None:
             found = _inline(model, statement, needed)
@@ -84,7 +84,7 @@ def reach(model: FunctionModel, start: int, stop: int) -> frozenset[int]:
     return model.graph.behind([start], [stop])
 
 
-def outermost_guard(statement: Node) -> Node:
+def _outermost_guard(statement: Node) -> Node:
     """The abort with the ifs that hold nothing else."""
     while True:
         parent = statement.parent

@@ -33,3 +33,21 @@ out_end:
 	example_end(h, vma, addr);
 	return ERR_PTR(-ENOSPC);
 }
+
+/* Both ends of the hold stand under the same test as the abort and the commit. */
+int example_held_by_test(struct hstate *h, gfp_t gfp)
+{
+	struct folio *folio;
+	int ret;
+
+	folio = example_take(h);
+	if (!folio)
+		return -ENOSPC;
+	ret = mem_cgroup_charge_hugetlb(folio, gfp);
+	if (ret < 0) {
+		folio_put(folio);
+		return ret;
+	}
+
+	return 0;
+}

@@ -46,3 +46,30 @@ out_end:
 	mem_cgroup_put(memcg);
 	return ERR_PTR(-ENOSPC);
 }
+
+/* Both ends of the hold stand under the same test as the abort and the commit. */
+int example_held_by_test(struct hstate *h, gfp_t gfp)
+{
+	struct mem_cgroup *memcg = get_mem_cgroup_from_current();
+	struct folio *folio;
+	int ret;
+
+	ret = mem_cgroup_hugetlb_try_charge(memcg, gfp, pages_per_huge_page(h)); /* want: failure-order-changed "example_take(h) can fail", setup-not-undone "`example_take(h)` runs" */
+	if (ret < 0) {
+		mem_cgroup_put(memcg);
+		return ret;
+	}
+	folio = example_take(h);
+	if (!folio) {
+		if (!ret) {
+			mem_cgroup_cancel_charge(memcg, pages_per_huge_page(h));
+			mem_cgroup_put(memcg);
+		}
+		return -ENOSPC;
+	}
+	if (!ret) {
+		mem_cgroup_commit_charge(folio, memcg);
+		mem_cgroup_put(memcg);
+	}
+	return 0;
+}
