@@ -9,14 +9,14 @@ from migrator.across.pasting import pasted_in, pasting_words
 
 def test_the_words_end_at_underscores() -> None:
     assert pasting_words("grab_all_now") == {
-        "grab_": ("all_now",),
-        "grab_all_": ("now",),
-        "_all_now": ("grab",),
-        "_now": ("grab_all",),
-        "_all_": ("grab", "now"),
+        "##grab_": ("all_now",),
+        "##grab_all_": ("now",),
+        "##_all_now": ("grab",),
+        "##_now": ("grab_all",),
+        "##_all_": ("grab", "now"),
     }
     assert pasting_words("__grab") == {}
-    assert pasting_words("grab__all") == {"grab__": ("all",), "__all": ("grab",)}
+    assert pasting_words("grab__all") == {"##grab__": ("all",), "##__all": ("grab",)}
 
 
 @pytest.mark.parametrize(

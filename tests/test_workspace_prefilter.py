@@ -130,6 +130,18 @@ def test_needles() -> None:
     assert wordscan.needles((b"mem_try_charge", b"mem_commit_charge")) == (b"_charge",)
     assert wordscan.needles((b"begin", b"begin_slow", b"end")) == (b"begin", b"end")
     assert wordscan.needles((b"get", b"put", b"get")) == (b"get", b"put")
+    assert wordscan.needles((b"##get_", b"put", b"##_now")) == (b"##", b"put")
+    assert wordscan.needles((b"##mem_get_", b"mem_get_now")) == (b"mem_get_",)
+
+
+@pytest.mark.usefixtures("either_search")
+def test_parts_of_names_count_where_macros_paste(tmp_path: Path) -> None:
+    (tmp_path / "a.h").write_text("#define GET(x) get_ ## x()\n")
+    (tmp_path / "b.h").write_text("#define GET(x) forget_##x()\n")
+    (tmp_path / "c.h").write_text("int get_;\n")
+    (tmp_path / "d.h").write_text("int put;\n")
+    assert found(tmp_path, ("##get_", "put")) == ["a.h", "d.h"]
+    assert found(tmp_path, ("get_", "##put")) == ["a.h", "c.h"]
 
 
 @pytest.fixture(scope="module")

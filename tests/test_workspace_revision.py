@@ -97,6 +97,7 @@ def test_words_and_contents(request: pytest.FixtureRequest, kind: str, opened: O
         else:
             assert text == FILES[path]
     assert tree.find(["no_such_word", "beg"]) == ()
+    assert tree.find(["##begin", "end"]) == found.files
     with pytest.raises(ValueError, match="no words"):
         tree.find([])
 

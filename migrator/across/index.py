@@ -13,7 +13,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from migrator.across.declared import is_static
-from migrator.across.pasting import pasted_in, pasting_words
+from migrator.across.pasting import PASTED, pasted_in, pasting_words
 from migrator.across.uses import Use, UseKind, classify, local_names
 from migrator.errors import MigratorError
 from migrator.source import Function, SourceFile
@@ -102,7 +102,7 @@ class Program:
             except MigratorError:
                 text = None
             for word in wanted:
-                if text is None or (word.encode() in text and _word(word).search(text)):
+                if text is None or _mentions(text, word):
                     found[word].append(path)
         self._files.update((word, tuple(items)) for word, items in found.items())
 
@@ -161,18 +161,31 @@ class Program:
 
     def callers_of(self, path: str, function: Function) -> tuple[Use, ...]:
         """The uses that can mean this definition, and macros that may call it by a name that they paste together."""
+        self.prefetch_callers([(path, function)])
         uses = list(self.uses_of(path, function))
-        words = pasting_words(function.name)
-        if path.endswith(".c") and is_static(self.source(path), function.node):
-            # Who can call it is in its file, or in one that has its name: there the rest must be written.
-            near = {word for place in {path, *(use.path for use in uses)} for word in _words(self._readable(place))}
-            words = {word: others for word, others in words.items() if near.issuperset(others)}
+        # Who can call a static function is in its file, or in one that has its name.
+        words = self._pasting_words(path, function, {path, *(use.path for use in uses)})
         places = self.files([function.name, *words])
         hidden = self._hidden(path, function, places)
         for place in places:
             if place not in hidden:
                 uses += self._pasted(place, path, function.name)
         return tuple(uses)
+
+    def prefetch_callers(self, functions: Collection[tuple[str, Function]]) -> None:
+        """Look at once for what ``callers_of`` looks for; functions by their files."""
+        words = {function.name for _, function in functions}
+        words.update(word for each in functions for word in self._pasting_words(*each, {each[0]}))
+        self.prefetch(words)
+
+    def _pasting_words(self, path: str, function: Function, places: Collection[str]) -> Collection[str]:
+        """What to look for in macros that may paste the name; for a static function, where it is used in ``places``."""
+        words = pasting_words(function.name)
+        if not (path.endswith(".c") and is_static(self.source(path), function.node)):
+            return words
+        # The rest of the name must be written there.
+        near = {word for place in places for word in _words(self._readable(place))}
+        return [word for word, others in words.items() if near.issuperset(others)]
 
     def _pasted(self, path: str, home: str, name: str) -> Iterator[Use]:
         """The macros of a file that may call a function of the file ``home`` by a name that they paste together."""
@@ -235,6 +248,11 @@ class Program:
 
 def _words(text: bytes) -> Iterator[str]:
     return (word.decode("ascii", "replace") for word in re.findall(rb"\w+", text))
+
+
+def _mentions(text: bytes, word: str) -> bool:
+    name = word.removeprefix(PASTED)
+    return (name == word or PASTED.encode() in text) and name.encode() in text and bool(_word(name).search(text))
 
 
 def _word(name: str) -> re.Pattern[bytes]:

@@ -25,10 +25,14 @@ class Pasting(Struct, frozen=True):
     literal: bool
 
 
+# Before a word that is looked for: only where macros paste names.
+PASTED = "##"
+
+
 def pasting_words(name: str) -> dict[str, tuple[str, ...]]:
     """The words of which a macro that pastes the name holds one, each with what parameters would have to add.
 
-    They are the parts of the name that end or begin at one of its underscores.
+    They are the parts of the name that end or begin at one of its underscores, written ``##part`` for the search.
     """
     gaps = [match.span() for match in re.finditer(r"(?<=[^_])_+(?=[^_])", name)]
     found: dict[str, tuple[str, ...]] = {name[:end]: (name[end:],) for _, end in gaps}
@@ -37,7 +41,7 @@ def pasting_words(name: str) -> dict[str, tuple[str, ...]]:
         for _, end in gaps:
             if name[start:end].strip("_"):
                 found[name[start:end]] = (name[:start], name[end:])
-    return found
+    return {PASTED + part: others for part, others in found.items()}
 
 
 _DEFINE = re.compile(rb"^[ \t]*#[ \t]*define[ \t]+\w+(\([^)\n]*\))?((?:[^\n\\]|\\\r?\n|\\)*)", re.MULTILINE)

@@ -57,37 +57,51 @@ class _Keeper(Struct, frozen=True):
     message: str
 
 
+class _Question(Struct, frozen=True):
+    """A transaction of which the callers are asked, by the parameter that its object is."""
+
+    site: Site
+    model: FunctionModel
+    transaction: Transaction
+    position: int
+
+
 def ask_callers(program: Program, pattern: Pattern, results: Sequence[FileResult]) -> list[Group]:
     """The sites whose warnings change by what their callers do."""
-    found = []
-    for result in results:
-        for site in result.sites:
-            if site.status is not SiteStatus.WARNED:
-                continue
-            found_here = [item for item in site.diagnostics if item.code is Code.CHARGE_OUTLIVES_ABORT]
-            # Where the function itself begins again, or forgets the object, its callers cannot help.
-            if found_here and all(LEAVES in place.message for item in found_here for place in item.related):
-                changed = _ask(program, pattern, site)
-                if changed is not None:
-                    found.append(changed)
-    return found
+    sites = [site for result in results for site in result.sites if _leaves(site)]
+    located = (_question(program, pattern, site) for site in sites)
+    questions = [question for question in located if question is not None]
+    program.prefetch_callers([(each.site.file, each.model.function) for each in questions])
+    changed = (_ask(program, pattern, question) for question in questions)
+    return [group for group in changed if group is not None]
 
 
-def _ask(program: Program, pattern: Pattern, site: Site) -> Group | None:
-    """The site by what the callers do, with the status of its mentions; None where they cannot be asked."""
+def _leaves(site: Site) -> bool:
+    """Whether the object of a charge that outlives its abort leaves the function by every such path."""
+    if site.status is not SiteStatus.WARNED:
+        return False
+    found = [item for item in site.diagnostics if item.code is Code.CHARGE_OUTLIVES_ABORT]
+    return bool(found) and all(LEAVES in place.message for item in found for place in item.related)
+
+
+def _question(program: Program, pattern: Pattern, site: Site) -> _Question | None:
     located = transaction_of(program, pattern, site)
     if located is None:
         return None
     model, transaction = located
     position = _position(model, transaction.object)
-    if position is None:
+    if position is None or not (program.complete or is_static(model.source, model.function.node)):
         return None
-    if not program.complete and not is_static(model.source, model.function.node):
-        return None
+    return _Question(site, model, transaction, position)
+
+
+def _ask(program: Program, pattern: Pattern, question: _Question) -> Group | None:
+    """The site by what the callers do, with the status of its mentions; None where they cannot be asked."""
+    site, model, transaction = question.site, question.model, question.transaction
     check_transactions(model)
     try:
         signs = _returned_signs(model, transaction)
-        keepers = list(_keepers(program, pattern, model, position, signs, _DEPTH))
+        keepers = list(_keepers(program, pattern, model, question.position, signs, _DEPTH))
     except (TooComplexError, MigratorError):
         return None
     asked = _said_of(site, keepers)

@@ -263,7 +263,7 @@ class RevisionTree:
     def _grep(self, words: Collection[str], jobs: int) -> Iterator[str]:
         yield from ("grep", "--name-only", "--word-regexp", "--fixed-strings", "--null", "--full-name", "--no-color")
         yield from ("--no-recurse-submodules", f"--threads={max(jobs, 1)}")
-        for word in sorted(set(words)):
+        for word in sorted({word.removeprefix("##") for word in words}):
             yield from ("-e", word)
         yield from (self.revision, "--")
         if self._objects.absent:

@@ -47,6 +47,7 @@ class SourceTree(Protocol):
     def find(self, words: Collection[str], jobs: int = 1) -> tuple[str, ...]:
         """Display paths, in the order of their bytes, of the C files that mention one of the words as a whole word.
 
+        ``##word`` is looked for only in files with macros that paste names, where that saves time.
         One that cannot be read is among them: reading it says why. Ask once for many words: twenty take twice the time
         of one.
         """

@@ -14,6 +14,7 @@ from msgspec.structs import replace
 
 from migrator.across.apart import check_untouched
 from migrator.across.group import AcrossRefusedError, Group, check_wanted, refused_site
+from migrator.across.pasting import pasting_words
 from migrator.across.sites import function_of, statuses_of
 from migrator.across.travel.journey import Journey, begin_lines
 from migrator.across.travel.plan import make_plan
@@ -96,6 +97,7 @@ _MEMBER = re.compile(rb"[&(]\s*(\w+)\s*(?:->|\.)\s*(\w+)\s*[,)]")
 def _likely_words(program: Program, waiting: Sequence[Site], results: Sequence[FileResult]) -> set[str]:
     """Words that will be looked for: the functions that commit, members at the begins, and the structs they are in."""
     words = {item.function for result in results for item in result.diagnostics if item.code in _CANDIDATES}
+    words.update([word for name in words for word in pasting_words(name)])
     for site in waiting:
         try:
             source = program.source(site.file)
