@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import multiprocessing
 import os
 import signal
@@ -209,3 +210,30 @@ def test_a_stream_that_is_given_up_ends_no_process_of_others() -> None:
         process.terminate()
         process.join()
         other.terminate()
+
+
+_ENDLESS = """
+import os, sys, time
+from migrator.workspace.parallel import run_over
+
+def work(item):
+    os.write(1, b"%d\\n" % os.getpid())
+    time.sleep(item)
+
+run_over(work, [0, 0, 0, 0, 3600], lambda item, reason: None, jobs=2)
+"""
+
+
+def test_workers_end_when_the_first_process_is_killed() -> None:
+    with subprocess.Popen([sys.executable, "-c", _ENDLESS], stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        workers = [int(process.stdout.readline()) for _ in range(5)]
+        assert process.pid not in workers
+        process.kill()
+        # The pipe is at its end when the last that could write to it is gone.
+        try:
+            process.communicate(timeout=30)
+        finally:
+            for worker in set(workers):
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(worker, signal.SIGKILL)

@@ -47,6 +47,7 @@ class Program:
         self._files: dict[str, tuple[str, ...]] = {}
         self._uses: dict[str, tuple[Use, ...]] = {}
         self._in: dict[tuple[str, str], tuple[SourceFile, tuple[Use, ...]]] = {}
+        self._expected: set[str] = set()
         self._shadows: dict[tuple[str, int], frozenset[str]] = {}
 
     def text(self, path: str) -> bytes:
@@ -87,10 +88,11 @@ class Program:
         return tuple(sorted({path for word in words for path in self._files[word]}))
 
     def prefetch(self, words: Collection[str]) -> None:
-        """Look for many words at once, which takes as long as for one."""
-        wanted = sorted(set(words) - set(self._files))
-        if not wanted:
+        """Look for many words at once, which takes little longer than for one."""
+        if self._files.keys() >= set(words):
             return
+        wanted = sorted((set(words) | self._expected) - self._files.keys())
+        self._expected.clear()
         paths = self._find(wanted)
         if len(wanted) == 1:
             self._files[wanted[0]] = tuple(paths)
@@ -161,7 +163,7 @@ class Program:
 
     def callers_of(self, path: str, function: Function) -> tuple[Use, ...]:
         """The uses that can mean this definition, and macros that may call it by a name that they paste together."""
-        self.prefetch_callers([(path, function)])
+        self.expect_callers([(path, function)])
         uses = list(self.uses_of(path, function))
         # Who can call a static function is in its file, or in one that has its name.
         words = self._pasting_words(path, function, {path, *(use.path for use in uses)})
@@ -172,11 +174,10 @@ class Program:
                 uses += self._pasted(place, path, function.name)
         return tuple(uses)
 
-    def prefetch_callers(self, functions: Collection[tuple[str, Function]]) -> None:
-        """Look at once for what ``callers_of`` looks for; functions by their files."""
-        words = {function.name for _, function in functions}
-        words.update(word for each in functions for word in self._pasting_words(*each, {each[0]}))
-        self.prefetch(words)
+    def expect_callers(self, functions: Collection[tuple[str, Function]]) -> None:
+        """The next search, whatever it is for, looks for what ``callers_of`` needs too; functions by their files."""
+        self._expected.update(function.name for _, function in functions)
+        self._expected.update(word for each in functions for word in self._pasting_words(*each, {each[0]}))
 
     def _pasting_words(self, path: str, function: Function, places: Collection[str]) -> Collection[str]:
         """What to look for in macros that may paste the name; for a static function, where it is used in ``places``."""

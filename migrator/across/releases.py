@@ -57,7 +57,7 @@ class _Keeper(Struct, frozen=True):
     message: str
 
 
-class _Question(Struct, frozen=True):
+class Question(Struct, frozen=True):
     """A transaction of which the callers are asked, by the parameter that its object is."""
 
     site: Site
@@ -66,13 +66,16 @@ class _Question(Struct, frozen=True):
     position: int
 
 
-def ask_callers(program: Program, pattern: Pattern, results: Sequence[FileResult]) -> list[Group]:
-    """The sites whose warnings change by what their callers do."""
+def questions(program: Program, pattern: Pattern, results: Sequence[FileResult]) -> list[Question]:
+    """The sites whose warnings may change by what their callers do."""
     sites = [site for result in results for site in result.sites if _leaves(site)]
     located = (_question(program, pattern, site) for site in sites)
-    questions = [question for question in located if question is not None]
-    program.prefetch_callers([(each.site.file, each.model.function) for each in questions])
-    changed = (_ask(program, pattern, question) for question in questions)
+    return [question for question in located if question is not None]
+
+
+def ask_callers(program: Program, pattern: Pattern, asked: Sequence[Question]) -> list[Group]:
+    """The sites of the questions whose warnings change by what their callers do."""
+    changed = (_ask(program, pattern, question) for question in asked)
     return [group for group in changed if group is not None]
 
 
@@ -84,7 +87,7 @@ def _leaves(site: Site) -> bool:
     return bool(found) and all(LEAVES in place.message for item in found for place in item.related)
 
 
-def _question(program: Program, pattern: Pattern, site: Site) -> _Question | None:
+def _question(program: Program, pattern: Pattern, site: Site) -> Question | None:
     located = transaction_of(program, pattern, site)
     if located is None:
         return None
@@ -92,10 +95,10 @@ def _question(program: Program, pattern: Pattern, site: Site) -> _Question | Non
     position = _position(model, transaction.object)
     if position is None or not (program.complete or is_static(model.source, model.function.node)):
         return None
-    return _Question(site, model, transaction, position)
+    return Question(site, model, transaction, position)
 
 
-def _ask(program: Program, pattern: Pattern, question: _Question) -> Group | None:
+def _ask(program: Program, pattern: Pattern, question: Question) -> Group | None:
     """The site by what the callers do, with the status of its mentions; None where they cannot be asked."""
     site, model, transaction = question.site, question.model, question.transaction
     check_transactions(model)

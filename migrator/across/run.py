@@ -14,7 +14,7 @@ from msgspec.structs import replace
 
 from migrator.across.apart import clashes
 from migrator.across.group import Group
-from migrator.across.releases import ask_callers
+from migrator.across.releases import ask_callers, questions
 from migrator.across.sink.groups import sink
 from migrator.across.travel.groups import elsewhere
 from migrator.diagnostics import Code, Diagnostic, Severity
@@ -38,6 +38,9 @@ def across(
 
     ``may_change`` says whether a file may be edited: a group that needs another one is left alone.
     """
+    if program.complete:
+        likely = questions(program, pattern, results)
+        program.expect_callers([(each.site.file, each.model.function) for each in likely])
     # A handle that travels may go anywhere: that takes the whole tree.
     travelling = elsewhere(program, pattern, results, options) if program.complete else []
     found = [*travelling, *sink(program, pattern, results, options)]
@@ -48,7 +51,7 @@ def across(
     ]
     merged = merge(program, results, groups)
     if program.complete:
-        merged = merge(program, merged, ask_callers(program, pattern, merged))
+        merged = merge(program, merged, ask_callers(program, pattern, questions(program, pattern, merged)))
     return merged, tuple(frozenset(group.edits) for group in groups if len(group.edits) > 1)
 
 

@@ -9,6 +9,7 @@ run again, each alone, so that only the guilty one fails.
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
 import threading
@@ -216,7 +217,7 @@ class _Pool:
         self._others = frozenset(multiprocessing.active_children())
         method = "fork" if safe and "fork" in methods else "forkserver" if "forkserver" in methods else "spawn"
         self._executor: ProcessPoolExecutor = ProcessPoolExecutor(
-            jobs, multiprocessing.get_context(method), initializer=_die_quietly
+            jobs, multiprocessing.get_context(method), initializer=_start_worker
         )
 
     def __enter__(self) -> ProcessPoolExecutor:
@@ -233,9 +234,20 @@ class _Pool:
         self._executor.shutdown(wait=kind is None, cancel_futures=True)
 
 
-def _die_quietly() -> None:
-    """In a worker: end at Ctrl-C without a word; the first process does the talking."""
+def _start_worker() -> None:
+    """In a worker: end at Ctrl-C without a word, as the first process does the talking, and when that is killed."""
     signal.signal(signal.SIGINT, signal.SIG_DFL)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    # A worker that was forked holds both ends of the queue that it waits for, and would wait for ever.
+    import multiprocessing
+
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
 
 
 def _run_in(
