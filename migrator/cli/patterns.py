@@ -1,13 +1,10 @@
-"""``migrator patterns``: list, show, check and test."""
+"""``migrator patterns``: list, show and check."""
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING
-
-from msgspec import Struct
 
 from migrator.cli.guard import Status
 from migrator.cli.terminal import ColorChoice, Painter, Style, harmless, painter, put, say
@@ -15,10 +12,9 @@ from migrator.errors import PatternError
 from migrator.series.text import counted
 
 if TYPE_CHECKING:
-    from migrator.oracle.cases import Judgement
     from migrator.pattern.describe import PatternDescription, RoleDescription
     from migrator.pattern.model import Pattern
-    from migrator.testing import Case, TreeCase
+    from migrator.testing import Case
 
 _INDENT = "    "
 _LONGEST = 40  # lines of an example
@@ -155,76 +151,3 @@ def _goal(pattern: Pattern) -> str:
     if pattern.rewrite is not None:
         return f" -> {counted(len(pattern.rewrite.rules), 'rule')}"
     return f" -> {pattern.new_call.name}" if pattern.new_call.name else ""
-
-
-def run_test(folder: Path, pattern: str, *, run: bool, accept: bool, verbose: bool) -> Status:
-    """Run golden cases; print those that fail, and with -v those that pass. ``run``: under the oracle too.
-
-    ``accept``: take what comes out for what is wanted first, and print the files that were written.
-    """
-    from migrator.testing import accept_cases, read_all_cases, run_cases
-
-    for path in accept_cases(folder, pattern) if accept else ():
-        put(str(path))
-    cases = read_all_cases(folder, pattern)
-    outcomes = list(run_cases(cases))
-    failed = {outcome.case.folder for outcome in outcomes if outcome.problems}
-    for outcome in outcomes:
-        if outcome.problems:
-            put(outcome.report)
-        elif verbose:
-            put(f"{outcome.case.folder}: passed")
-    say(f"migrator: {counted(len(outcomes), 'case')}, {len(failed)} failed")
-    status = Status.FINDINGS if failed else Status.DONE
-    return max(status, _run_compiled(cases, verbose=verbose)) if run else status
-
-
-class _Totals(Struct):
-    run: int = 0
-    scenarios: int = 0
-    differences: int = 0
-    silent: int = 0
-    unproven: int = 0
-    not_run: int = 0
-
-
-def _run_compiled(cases: Sequence[Case | TreeCase], *, verbose: bool) -> Status:
-    """Let both versions of each case run, and print what differs in silence, what is unproven, what was not run."""
-    from migrator.oracle.cases import judge_case
-    from migrator.oracle.program import Workshop
-    from migrator.pattern.load import load_pattern
-
-    workshop = Workshop()
-    totals = _Totals()
-    try:
-        for case in cases:
-            judgement = judge_case(workshop, case, load_pattern(case.pattern))
-            totals.run += bool(judgement.functions)
-            totals.scenarios += judgement.scenarios
-            totals.differences += len(judgement.differences)
-            totals.silent += len(judgement.problems)
-            totals.unproven += len(judgement.unproven)
-            totals.not_run += not judgement.functions
-            for line in _told(judgement, verbose=verbose):
-                put(f"{case.folder}: {line}")
-    finally:
-        workshop.close()
-    say(
-        f"migrator: {counted(totals.run, 'case')} run in {counted(totals.scenarios, 'scenario')}: "
-        f"{counted(totals.differences, 'difference')} announced, {totals.silent} not announced, "
-        f"{counted(totals.unproven, 'warning')} unproven; {counted(totals.not_run, 'case')} not run"
-    )
-    return Status.FINDINGS if totals.silent else Status.DONE
-
-
-def _told(judgement: Judgement, *, verbose: bool) -> Iterator[str]:
-    yield from (f"not announced: {text}" for text in judgement.problems)
-    for function, code, message in judgement.unproven:
-        yield f"unproven: {function}(): no scenario shows {code}: {message}"
-    yield from (f"not run: {text}" for text in judgement.not_run)
-    yield from (f"the compiler warns: {text}" for text in judgement.notes)
-    if verbose:
-        yield from (f"announced: {text}" for text in judgement.differences)
-        if judgement.functions:
-            names = ", ".join(f"{name}()" for name in judgement.functions)
-            yield f"run in {counted(judgement.scenarios, 'scenario')}: {names}"
