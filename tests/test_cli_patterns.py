@@ -51,6 +51,25 @@ def test_check_says_what_is_wrong_with_each(cli: RunCli, tmp_path: Path) -> None
     assert second.startswith("migrator: error: nothing: ")
 
 
+def test_check_has_one_line_for_each(cli: RunCli, tmp_path: Path) -> None:
+    """However a pattern is broken: file, line, what is wrong; and all are looked at."""
+    for name in ("lamp_on", "lamp_off", "lamp_dim"):
+        assert cli("patterns", "new", name, cwd=tmp_path).status == 0
+    (tmp_path / "lamp_on" / "pattern.toml").write_text("colour = 1\n")
+    queries = tmp_path / "lamp_dim" / "calls.scm"
+    queries.write_text(queries.read_text().replace("@call.object", "@call.lamp"))
+    done = cli("patterns", "check", "./lamp_on", "./lamp_off", "./lamp_dim", cwd=tmp_path)
+    assert (done.status, done.out) == (2, "./lamp_off: valid (old_call -> 2 rules)\n")
+    first, second = done.err.splitlines()
+    assert first.startswith("migrator: error: lamp_on/pattern.toml:1: unknown key `colour`; known: ")
+    toml = (tmp_path / "lamp_dim" / "pattern.toml").read_text()
+    line = toml[: toml.index("replace = ", toml.index("[rules.call]"))].count("\n") + 1
+    assert second == (
+        f"migrator: error: lamp_dim/pattern.toml:{line}: "
+        "{object} is not what every match of @call captures; known: {lamp}, {name}, {owner}"
+    )
+
+
 def test_check_a_good_one(cli: RunCli) -> None:
     done = cli("patterns", "check", "mem_cgroup_charge", V58)
     assert (done.status, done.err) == (0, "")
@@ -211,13 +230,40 @@ def test_new_in_a_read_only_folder(cli: RunCli, tmp_path: Path, monkeypatch: pyt
 
 def test_show_a_rewrite(cli: RunCli) -> None:
     lines = [line.strip() for line in cli("patterns", "show", "vm_flags").out.splitlines()]
-    assert lines[lines.index("rule set") + 1 :][:3] == [
-        "becomes vm_flags_set({vma}, {flags})",
+    found, *others = lines[lines.index("rule set") + 1 :][:4]
+    assert found.startswith("finds vm_flags, as in writes.scm:")
+    assert others == [
         "where vma is a struct vm_area_struct *",
         "where the value is not used",
+        "becomes vm_flags_set({vma}, {flags})",
     ]
     shown = json.loads(cli("patterns", "show", "vm_flags", "--format", "json").out)
     assert (shown["kind"], shown["rules"][0]["name"]) == ("rewrite", "wrapper")
+
+
+def test_show_what_a_rule_drops(cli: RunCli) -> None:
+    lines = [line.strip() for line in cli("patterns", "show", "class_create").out.splitlines()]
+    assert lines[lines.index("rule create") + 1 :][:4] == [
+        "finds class_create() with 2 arguments, as in calls.scm:2",
+        "where not in function class_create, __class_create",
+        "becomes class_create({name_of_class})",
+        "drops owner: only THIS_MODULE",
+    ]
+    assert "finds class_create() with 1 argument, as in calls.scm:8" in lines
+    shown = json.loads(cli("patterns", "show", "class_create", "--format", "json").out)
+    assert shown["rules"][0]["dropped"] == [{"name": "owner", "neutral": ["THIS_MODULE"], "any": False}]
+
+
+def test_show_includes(cli: RunCli, tmp_path: Path) -> None:
+    assert cli("patterns", "new", "lamp_on", cwd=tmp_path).status == 0
+    toml = tmp_path / "lamp_on" / "pattern.toml"
+    told = (
+        '[includes]\nadd = ["linux/new.h"]\nremove = [{ header = "linux/old.h", provides = ["old_call"] }]\n[message]'
+    )
+    toml.write_text(toml.read_text().replace("[message]", told))
+    lines = [line.strip() for line in cli("patterns", "show", "./lamp_on", cwd=tmp_path).out.splitlines()]
+    assert lines[lines.index("added") + 1] == "#include <linux/new.h>"
+    assert lines[lines.index("removed where nothing else needs it") + 1] == "#include <linux/old.h>"
 
 
 def test_check_a_rewrite(cli: RunCli) -> None:
@@ -247,6 +293,13 @@ def test_examples_as_json(cli: RunCli, root: Path) -> None:
     assert example["before"] != example["after"]
     assert "want:" not in example["before"]
     assert example["reported"] == [[31, "unknown-shape", "no rule of the pattern knows this use"]]
+
+
+def test_show_passes_over_a_case_that_is_not_finished(cli: RunCli, tmp_path: Path) -> None:
+    assert cli("patterns", "new", "lamp_on", cwd=tmp_path).status == 0
+    make_case(tmp_path / "lamp_on" / "testdata" / "begun", PLAIN)
+    (tmp_path / "lamp_on" / "testdata" / "begun" / "after.c").unlink()
+    assert "example: first (" in cli("patterns", "show", "./lamp_on", cwd=tmp_path).out
 
 
 def test_show_a_pattern_without_examples(cli: RunCli, tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from migrator.cli.guard import Status
@@ -12,7 +13,7 @@ from migrator.errors import PatternError
 from migrator.series.text import counted
 
 if TYPE_CHECKING:
-    from migrator.pattern.describe import PatternDescription, RoleDescription
+    from migrator.pattern.describe import DroppedArgument, PatternDescription, RoleDescription
     from migrator.pattern.model import Pattern
     from migrator.testing import Case
 
@@ -83,8 +84,13 @@ def _description(item: PatternDescription, paint: Painter) -> Iterator[str]:
     if item.rules:
         yield from _section("words", item.words, paint)
         for rule in item.rules:
+            finds = (f"finds {_found(role)}" for role in item.roles if role.role == rule.name)
             conditions = (f"where {text}" for text in rule.conditions)
-            yield from _section(f"rule {rule.name}", (rule.action, *conditions), paint)
+            dropped = (f"drops {_dropped(one)}" for one in rule.dropped)
+            yield from _section(f"rule {rule.name}", (*finds, *conditions, rule.action, *dropped), paint)
+        yield from _section("added", tuple(f"#include <{name}>" for name in item.added_includes), paint)
+        unused = tuple(f"#include <{name}>" for name in item.dropped_includes)
+        yield from _section("removed where nothing else needs it", unused, paint)
         yield from _section("files", (item.folder, *item.files), paint)
         yield from _section("digest", (item.digest,), paint)
         return
@@ -98,10 +104,7 @@ def _description(item: PatternDescription, paint: Painter) -> Iterator[str]:
     yield from _section("which takes back", item.owned, paint)
     held = tuple(f"{acquire} ... {release}" for acquire, release in item.handle)
     yield from _section("the handle is held by, which goes too", held, paint)
-    dropped = tuple(
-        f"{one.name}: {'any value' if one.any else 'only ' + ' or '.join(one.neutral)}" for one in item.arguments
-    )
-    yield from _section("dropped without a warning", dropped, paint)
+    yield from _section("dropped without a warning", tuple(map(_dropped, item.arguments)), paint)
     yield from _section("undone by", tuple(f"{effect}  <-  {undo}" for effect, undo in item.undo), paint)
     yield from _section("other uses of the handle", tuple(f"{old}  ->  {new}" for old, new in item.handle_uses), paint)
     yield from _section("where the object lives on after an abort", (item.object_lives,), paint)
@@ -121,6 +124,19 @@ def _section(title: str, lines: tuple[str, ...], paint: Painter) -> Iterator[str
         yield ""
         yield paint(title, Style.HEAD)
         yield from (_INDENT + line for line in wanted)
+
+
+def _dropped(one: DroppedArgument) -> str:
+    return f"{one.name}: {'any value' if one.any else 'only ' + ' or '.join(one.neutral)}"
+
+
+def _found(role: RoleDescription) -> str:
+    """What the query of a rule is about: calls with so many arguments, or a word in the code that the file shows."""
+    names, place = " or ".join(role.names), f"{Path(role.file).name}:{role.line}"
+    if not role.arities:
+        return f"{names}, as in {place}"
+    arities = " or ".join(map(str, role.arities))
+    return f"{names}() with {arities} {'argument' if role.arities == (1,) else 'arguments'}, as in {place}"
 
 
 def _role(role: RoleDescription) -> str:
