@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import subprocess
 import sys
@@ -9,9 +10,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from cli_code import PLAIN, PLAIN_AFTER, V58
+from cli_code import PLAIN, PLAIN_AFTER, V58, git, make_repository
 from conftest import RunCli
 from pydantic import BaseModel
+from sarif_kit.validate import validation_errors
 from sarif_pydantic import Sarif
 
 WARNED = PLAIN.replace("memcg, false", "memcg, true")
@@ -48,6 +50,29 @@ def unknown_keys(model: BaseModel) -> Iterator[str]:
 def test_the_models_know_every_key(cli: RunCli, tree: Path) -> None:
     log = Sarif.model_validate(log_of(cli, tree, "."))
     assert set(unknown_keys(log)) == {"columnKind"}  # of SARIF, but not in the models
+
+
+def test_it_is_valid(cli: RunCli, tree: Path) -> None:
+    """Against the JSON schema of OASIS, which forbids keys that it does not know."""
+    log = log_of(cli, tree, ".")
+    assert validation_errors(log) == []
+    log["runs"][0]["results"][0]["locations"][0]["physicalLocation"]["region"] = {"startLine": 0}  # type: ignore[index]
+    assert validation_errors(log) != []
+
+
+@pytest.mark.parametrize("pattern", ["mem_cgroup_charge", "inode_ctime", "hugetlb_cgroup"])
+def test_the_corpus_is_valid(cli: RunCli, root: Path, pattern: str) -> None:
+    log = json.loads(cli("scan", "--format", "sarif", "-p", pattern, root / "testdata" / pattern).out)
+    assert validation_errors(log) == []
+    (run,) = log["runs"]
+    assert len(run["results"]) > 3
+    rules = run["tool"]["driver"]["rules"]
+    assert all(rules[item["ruleIndex"]]["id"] == item["ruleId"] for item in run["results"])
+    # What GitHub asks for.
+    texts = [rule[key]["text"] for rule in rules for key in ("shortDescription", "fullDescription", "help")]
+    assert all(texts)
+    fingerprints = [item["partialFingerprints"]["migrator/v1"] for item in run["results"]]
+    assert len(set(fingerprints)) == len(fingerprints)
 
 
 def test_what_is_in_it(cli: RunCli, tree: Path) -> None:
@@ -100,15 +125,75 @@ def test_a_fingerprint_does_not_depend_on_lines(cli: RunCli, tree: Path) -> None
     def fingerprints() -> dict[str, str]:
         (run,) = log_of(cli, tree, ".")["runs"]  # type: ignore[misc]
         return {
-            item["ruleId"]: item["partialFingerprints"]["migrator/v1"]
+            f"{item['ruleId']} {item['locations'][0]['physicalLocation']['artifactLocation']['uri']}": item[
+                "partialFingerprints"
+            ]["migrator/v1"]
             for item in run["results"]
-            if item["ruleId"] != "rewrite"
         }
 
     before = fingerprints()
     for path in (tree / "mm").iterdir():
         path.write_text("\n\n/* moved down */\n" + path.read_text())
+    assert len(before) == 4
     assert fingerprints() == before
+    (tree / "mm" / "plain.c").write_text(PLAIN.replace("GFP_KERNEL", "GFP_NOWAIT"))
+    changed = {name for name, value in fingerprints().items() if before[name] != value}
+    assert changed == {"rewrite mm/plain.c"}
+
+
+def test_what_says_the_same_is_told_apart(cli: RunCli, tree: Path) -> None:
+    """Two refusals of one function, alike but for their lines: the second is not the first."""
+    text = REFUSED.replace("}", "\tmem_cgroup_cancel_charge(page, memcg);\n}")
+    (tree / "mm" / "refused.c").write_text(text)
+    (run,) = log_of(cli, tree, "mm/refused.c")["runs"]  # type: ignore[misc]
+    messages = {(item["ruleId"], item["message"]["text"]) for item in run["results"]}
+    prints = [item["partialFingerprints"]["migrator/v1"] for item in run["results"]]
+    assert (len(messages), len(prints), len(set(prints))) == (1, 2, 2)
+
+
+def test_what_is_no_text_stays_as_it_is(cli: RunCli, tmp_path: Path) -> None:
+    before = b'void f(char *to)\n{\n\tuse(class_create(THIS_MODULE, "\xff"));\n}\n'
+    (tmp_path / "lamp.c").write_bytes(before)
+    log = json.loads(cli("scan", "--format", "sarif", "-p", "class_create", ".", cwd=tmp_path).out)
+    assert validation_errors(log) == []
+    (result,) = log["runs"][0]["results"]
+    ((part,),) = (change["replacements"] for change in result["fixes"][0]["artifactChanges"])
+    assert set(part["deletedRegion"]) == {"byteOffset", "byteLength"}
+    start, length = part["deletedRegion"]["byteOffset"], part["deletedRegion"]["byteLength"]
+    after = before[:start] + base64.b64decode(part["insertedContent"]["binary"]) + before[start + length :]
+    assert after == before.replace(b"THIS_MODULE, ", b"")
+
+
+@pytest.mark.parametrize(
+    ("remote", "address"),
+    [
+        ("https://git.example.org/linux.git", "https://git.example.org/linux.git"),
+        ("https://me:secret@git.example.org:8443/linux.git", "https://git.example.org:8443/linux.git"),
+        ("https://secret@git.example.org/linux.git?token=secret", "https://git.example.org/linux.git"),
+        ("ssh://git:secret@git.example.org/linux.git", "ssh://git@git.example.org/linux.git"),
+        ("git@git.example.org:kernel/linux.git", "ssh://git@git.example.org/kernel/linux.git"),
+        ("/srv/git/linux.git", None),
+        ("../linux", None),
+        ("file:///srv/git/linux.git", None),
+        ("ext::ssh host", None),
+        ("https://[broken/linux.git", None),
+        ("", None),
+    ],
+)
+def test_where_a_revision_comes_from(cli: RunCli, tmp_path: Path, remote: str, address: str | None) -> None:
+    (tmp_path / "plain.c").write_text(PLAIN)
+    make_repository(tmp_path)
+    if remote:
+        git(tmp_path, "config", "remote.origin.url", remote)
+    log = json.loads(cli("scan", "--format", "sarif", "-p", V58, "--rev", "HEAD", ".", cwd=tmp_path).out)
+    assert validation_errors(log) == []
+    (run,) = log["runs"]
+    assert len(run["properties"]["revision"]) == 40
+    wanted = [{"repositoryUri": address, "revisionId": run["properties"]["revision"]}] if address else None
+    assert run.get("versionControlProvenance") == wanted
+    assert "secret" not in json.dumps(log)
+    (run,) = json.loads(cli("scan", "--format", "sarif", "-p", V58, ".", cwd=tmp_path).out)["runs"]
+    assert "versionControlProvenance" not in run
 
 
 def test_a_file_without_a_line(cli: RunCli, tmp_path: Path) -> None:

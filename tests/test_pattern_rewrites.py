@@ -66,6 +66,7 @@ def test_a_valid_pattern(tmp_path: Path) -> None:
     assert shown.rules[0].conditions == ("a is a struct item *",)
 
 
+WHERE = TOML.splitlines()[8]
 BREACHES = {
     "no-rules": ("toml", TOML[TOML.index("[rules.call]") : TOML.index("[types]")], "", 1, "no rule is given"),
     "no-action": ("toml", "keep = true", "", 11, "here is nothing"),
@@ -74,7 +75,7 @@ BREACHES = {
     "unknown-action": ("toml", "keep = true", "kept = true", 12, "unknown key `kept` in [rules.other]"),
     "unknown-condition": ("toml", "where.type.a", "where.kind.a", 9, "unknown key `kind` in [rules.call.where]"),
     "not-a-template": ("toml", "new({a})", "new({a}", 7, "is not one C expression"),
-    "unknown-capture": ("toml", "new({a})", "new({c})", 6, "{c} is not what every match of @call captures"),
+    "unknown-capture": ("toml", "new({a})", "new({c})", 7, "{c} is not what every match of @call captures"),
     "not-a-type": ("toml", '"struct item *"\n\n', '"struct item * x"\n\n', 9, "is not a type such as"),
     "not-a-field": ("toml", '"struct s.item"', '"item"', 15, "is not of the form `struct name.field`"),
     "not-a-value": ("toml", '["NULL"]', '["NULL)"]', 8, "is not a C expression"),
@@ -91,6 +92,33 @@ BREACHES = {
     "unused-capture": ("scm", ". (_) @call.b", ". (_) @call.b . (_) @call.c", 4, "@call.c is captured, but"),
     "predicate": ("scm", "#eq?", "#same?", 3, "predicate #same? has no effect"),
     "not-a-query": ("scm", "(identifier) @call", "(identifer) @call", 2, "not a query"),
+    "type-of-no-capture": ("toml", "where.type.a", "where.type.c", 9, "{c} is not what every match of @call"),
+    "origin-of-no-capture": ("toml", WHERE, 'where.origin.c = ["f"]', 9, "{c} is not what every match of @call"),
+    "disjoint-of-no-capture": ("toml", WHERE, 'where.disjoint = ["a", "c"]', 9, "{c} is not what every match"),
+    "dropped-of-no-capture": ("toml", "{ b =", "{ c =", 8, "{c} is not what every match of @call captures"),
+    "rename-of-no-capture": ("toml", "keep = true", 'rename = { a = "new" }', 12, "{a} is not what every match"),
+    "rename-not-a-name": ("toml", "keep = true", 'rename = { name = "2" }', 12, "`2` is not one word"),
+    "rename-to-a-keyword": ("toml", "keep = true", 'rename = { name = "while" }', 12, "`while` is a keyword of C"),
+    "rename-to-itself": ("toml", 'replace = "new({a})"', 'rename = { name = "old" }', 7, "is its name already"),
+    "glob-empty": ("toml", WHERE, 'where.files = [\n"a.c",\n""]', 11, "`` can match nothing: it is empty"),
+    "glob-open": ("toml", WHERE, 'where.not_files = ["mm/[a-"]', 9, "its [ has no ]"),
+    "glob-absolute": ("toml", WHERE, 'where.files = ["/mm/*"]', 9, "relative to the root of the tree"),
+    "glob-dot": ("toml", WHERE, 'where.files = ["./mm/*"]', 9, "relative to the root of the tree"),
+    "glob-folder": ("toml", WHERE, 'where.files = ["mm/"]', 9, "its files are `mm/*`"),
+    "glob-function": ("toml", WHERE, 'where.functions = ["f()"]', 9, "it is not the name of a function"),
+    "origin-not-a-name": ("toml", WHERE, 'where.origin.a = ["f()"]', 9, "`f()` is not one word"),
+    "origin-of-none": ("toml", WHERE, "where.origin.a = []", 9, "no call is named that {a} may come from"),
+    "absent-from-what": ("toml", WHERE, 'where.absent = ["x"]', 9, "`absent` needs `initialises`"),
+    "absent-not-a-name": ("toml", WHERE, 'where = { initialises = "struct s", absent = [".x"] }', 9, "`.x` is not one"),
+    "initialises-a-pointer": ("toml", WHERE, 'where.initialises = "struct s *"', 9, "is a pointer"),
+    "remove-a-part": ("toml", "keep = true", "remove = true", 12, "@other captures identifier: only a statement or"),
+    "statement-for-a-part": ("toml", "new({a})", "new({a});", 7, "leave out the `;`"),
+    "refuse-blank": ("toml", "keep = true", 'refuse = " "', 12, "`rules.other.refuse` must be one line of text"),
+    "calls-not-a-name": ("toml", "[types]", '[types]\ncalls = { "f()" = "int" }', 15, "`f()` is not one word"),
+    "number-of-argument": ("toml", "[types]", "[types]\ntype_arguments = { f = -1 }", 15, "`-1` is not the number"),
+    "words-of-header": ("toml", 'provides = ["old"]', 'provides = ["o l d"]', 19, "`o l d` is not one word"),
+    "word-is-a-keyword": ("scm", '"older"', '"if"', 5, "`if` is a keyword of C"),
+    "table-twice": ("toml", "[rules.other]", "[rules.call]", 11, "not TOML: [rules.call] is there already"),
 }
 
 
@@ -107,6 +135,74 @@ def test_an_error_has_its_file_and_line(breach: tuple[str, str, str, int, str], 
         "pattern.toml" if where == "toml" else "sites.scm",
         line,
     )
+
+
+def test_a_statement_takes_the_place_of_a_statement(tmp_path: Path) -> None:
+    queries = QUERIES.replace("(call_expression", "(expression_statement (call_expression").replace(".)) @", ".))) @")
+    folder = write(tmp_path / "tiny", queries=queries)
+    with pytest.raises(PatternError, match="is no statement, @call captures one: it must end in `;`") as caught:
+        check_pattern(folder)
+    assert caught.value.line == 7
+    (folder / "pattern.toml").write_text(TOML.replace("new({a})", "new({a});"))
+    assert check_pattern(folder).words == ("old", "older")
+
+
+@pytest.mark.parametrize(
+    ("queries", "line", "message"),
+    [
+        ("; nothing\n", 6, "no query captures @call"),
+        (QUERIES.replace("(_) @call.b", "(_)? @call.b"), 8, "{b} is not what every match of @call captures"),
+    ],
+)
+def test_what_the_queries_do_not_give(queries: str, line: int, message: str, tmp_path: Path) -> None:
+    with pytest.raises(PatternError) as caught:
+        check_pattern(write(tmp_path / "tiny", queries=queries))
+    assert (message in caught.value.message, caught.value.line) == (True, line)
+
+
+RULES = """\
+name = "tiny"
+kind = "rewrite"
+summary = "old() becomes new()"
+queries = ["sites.scm"]
+[rules.first]
+%s
+[rules.late]
+replace = "new({a})"
+[message]
+subject = "use new()"
+"""
+WORD = '((identifier) @first.name (#any-of? @first.name "old" "older")) @first\n'
+CALL = QUERIES[: QUERIES.index("((identifier)")].replace(". (_) @call.b", ". (_)").replace("@call", "@late")
+SAME = CALL.replace("@late.a", "@first.b").replace("@late", "@first").replace("\n", "\n  ; a comment\n", 1)
+
+
+@pytest.mark.parametrize(
+    ("first", "queries"),
+    [("keep = true", WORD + CALL), ("keep = true", CALL + WORD), ('replace = "other({b})"', SAME + CALL)],
+    ids=["word", "word-in-the-file-behind", "equal"],
+)
+def test_a_rule_that_can_never_be_taken(first: str, queries: str, tmp_path: Path) -> None:
+    folder = write(tmp_path / "tiny", RULES % first, queries)
+    with pytest.raises(PatternError) as caught:
+        check_pattern(folder)
+    wanted = "this rule can never be taken: `first` before it takes all that it finds, without a condition"
+    assert (caught.value.message, caught.value.line) == (wanted, 7)
+
+
+@pytest.mark.parametrize(
+    ("first", "queries"),
+    [
+        ("keep = true\nwhere.unused = true", WORD + CALL),
+        ("keep = true", WORD.replace('"old" ', "") + CALL),
+        ("keep = true", WORD.replace("(identifier)", "(field_identifier)") + CALL),
+        ("keep = true", WORD.replace('older")', 'older") (#not-eq? @first.name "old")') + CALL),
+        ('replace = "other({b})"', SAME.replace(". (_) .", ".") + CALL),
+    ],
+    ids=["condition", "other-word", "other-node", "two-predicates", "other-arity"],
+)
+def test_a_rule_that_is_left_something(first: str, queries: str, tmp_path: Path) -> None:
+    assert check_pattern(write(tmp_path / "tiny", RULES % first, queries)).words
 
 
 def test_rules_mean_nothing_in_a_transaction(tmp_path: Path) -> None:

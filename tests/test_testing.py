@@ -12,7 +12,7 @@ from migrator.diagnostics import Code, Diagnostic, Severity
 from migrator.edits import Edit
 from migrator.errors import InputError
 from migrator.pattern.load import load_pattern
-from migrator.results import FileResult
+from migrator.results import FileResult, Mention, MentionKind
 from migrator.testing import Case, Want, difference, read_cases, run_case, wants_in, without_wants
 
 BEFORE = b"""\
@@ -81,6 +81,13 @@ def test_white_space_is_made_visible() -> None:
     assert "-→\treturn·0;¶" in difference(b"\treturn 0;\n", b"    return 0;\n", "x.c")
 
 
+def test_the_end_of_the_file_is_told() -> None:
+    assert difference(b"int a;\n", b"int a;", "x.c").splitlines()[3:] == [" int a;", "+\\ No newline at end of file"]
+    assert difference(b"int a;", b"int b;", "x.c").splitlines()[3:] == ["-int a;", "+int b;"]
+    told = difference(b"int  a;\n", b"int a;", "x.c").splitlines()[4:]
+    assert told == ["-int··a;¶", "+int·a;¶", "+\\ No newline at end of file"]
+
+
 @pytest.mark.parametrize(
     ("old", "new"),
     [
@@ -134,6 +141,12 @@ def test_a_second_run_that_changes_something_fails(monkeypatch: pytest.MonkeyPat
 
     monkeypatch.setattr(api, "migrate_source", migrate_source)
     assert "a second run changes the result again" in problems_of(case_of(after=unfinished))
+
+
+def test_a_mention_that_is_lost_fails(monkeypatch: pytest.MonkeyPatch) -> None:
+    lost = Mention("keep.c", 3, 9, "mem_cgroup_try_charge", MentionKind.OTHER, "unaccounted")
+    with_engine(monkeypatch, mentions=(lost,))
+    assert "line 3: a mention of mem_cgroup_try_charge is not accounted for" in problems_of(case_of())
 
 
 def test_an_error_of_the_file_is_a_diagnostic(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -9,9 +10,10 @@ from conftest import RunCli
 from msgspec.structs import replace
 
 from migrator import testing
+from migrator.edits import Edit
 from migrator.errors import InputError
 from migrator.pattern.model import Pattern
-from migrator.results import FileResult
+from migrator.results import FileResult, Mention, MentionKind
 from migrator.testing import accept as accepting
 from migrator.testing import accept_cases, read_all_cases, run_cases
 
@@ -122,7 +124,7 @@ def test_what_must_not_be_is_not_accepted(tmp_path: Path, monkeypatch: pytest.Mo
     case = make(tmp_path, BEFORE % MET, "as it was")
     with pytest.raises(InputError, match="cannot be accepted: the edits do not lead") as caught:
         list(accept_cases(tmp_path / "cases"))
-    assert caught.value.file.endswith("keep/keep.c")
+    assert caught.value.file == str(case / "before.c")
     assert (case / "before.c").read_text() == BEFORE % MET
     assert (case / "after.c").read_text() == "as it was"
 
@@ -148,7 +150,7 @@ def test_the_command(cli: RunCli, tmp_path: Path) -> None:
     assert "keep/after.c: is not there yet: `migrator patterns test --accept` writes what comes out" in done.err
     done = cli("patterns", "test", "cases", "--accept", cwd=tmp_path)
     assert (done.status, done.out.split()) == (0, [f"cases/{V58}/keep/{name}.c" for name in ("before", "after")])
-    assert "1 case, 0 failed" in done.err
+    assert "1 case: 1 passed, 0 failed" in done.err
     (case / "after.c").write_text("int lamp;\n")
     assert cli("patterns", "test", "cases", cwd=tmp_path).status == 1
     assert cli("patterns", "test", "--accept", "-p", V58, f"cases/{V58}", cwd=tmp_path).status == 0
@@ -156,10 +158,102 @@ def test_the_command(cli: RunCli, tmp_path: Path) -> None:
 
 
 def test_a_read_only_case_is_an_error(cli: RunCli, tmp_path: Path) -> None:
-    case = make(tmp_path, BEFORE % MET, "old")
+    case = make(tmp_path, BEFORE % "", "old")
     (case / "after.c").chmod(0o444)
     done = cli("patterns", "test", "cases", "--accept", cwd=tmp_path)
-    assert (done.status, done.err) == (2, "migrator: error: keep/after.c: read-only file\n")
+    assert (done.status, done.out) == (2, "")
+    assert done.err.splitlines() == [
+        f"migrator: error: cases/{V58}/keep/after.c: read-only file",
+        "migrator: 1 case: 0 passed, 0 failed, 1 not run",
+    ]
+    assert (case / "before.c").read_text() == BEFORE % ""
+
+
+def test_nothing_new_stays_where_something_is_refused(tmp_path: Path) -> None:
+    case = make(tmp_path, BEFORE % "")
+    (case / "before.c").chmod(0o444)
+    with pytest.raises(InputError, match="read-only file"):
+        list(accept_cases(tmp_path / "cases"))
+    assert [path.name for path in case.iterdir()] == ["before.c"]
+
+
+def test_what_says_the_same_stays(tmp_path: Path) -> None:
+    """Comments in after.c are for the reader: it is no less right without one, or with one of its own."""
+    text = BEFORE.replace("return -ENOMEM;", "return -ENOMEM;%s") % ("", MET)
+    for number, after in enumerate((AFTER, AFTER.replace("0;", '0; /* want: macro "is said elsewhere" */'))):
+        case = make(tmp_path / str(number), text, after)
+        assert list(accept_cases(tmp_path / str(number) / "cases")) == []
+        assert (case / "after.c").read_text() == after
+
+
+def test_a_file_that_cannot_come_out(tmp_path: Path) -> None:
+    case = tmp_path / "cases" / V58 / "two"
+    for part in ("before", "after"):
+        (case / part).mkdir(parents=True)
+    (case / "before" / "keep.c").write_text(BEFORE % "")
+    (case / "after" / "gone.c").write_text("int lamp;\n")
+    with pytest.raises(InputError, match="no such file is in before") as caught:
+        list(accept_cases(tmp_path / "cases"))
+    assert caught.value.file == str(case / "after" / "gone.c")
+    assert (case / "before" / "keep.c").read_text() == BEFORE % ""
+
+
+def result_with(monkeypatch: pytest.MonkeyPatch, change: Callable[[FileResult], FileResult]) -> None:
+    genuine = accepting.migrate_alone
+
+    def other(path: str, data: bytes, pattern: Pattern) -> FileResult:
+        return change(genuine(path, data, pattern))
+
+    monkeypatch.setattr(accepting, "migrate_alone", other)
+
+
+def _restless(result: FileResult) -> FileResult:
+    end = len(result.before)
+    return replace(result, after=result.before + b"int lamp;\n", edits=(Edit(end, end, b"int lamp;\n"),))
+
+
+def _unparsed(result: FileResult) -> FileResult:
+    edits = (Edit(0, len(result.before), b"int lamp(\n"),)
+    return replace(result, after=b"int lamp(\n", edits=edits)
+
+
+def _lossy(result: FileResult) -> FileResult:
+    lost = Mention(result.path, 1, 1, "mem_cgroup_try_charge", MentionKind.OTHER, "unaccounted")
+    return replace(result, mentions=(*result.mentions, lost))
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (_restless, "a second run would change the result again"),
+        (_unparsed, "the output has parse errors that the input had not"),
+        (_lossy, "line 1: a mention of mem_cgroup_try_charge is not accounted for"),
+    ],
+)
+def test_what_is_unsafe_is_not_accepted(
+    cli: RunCli,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    change: Callable[[FileResult], FileResult],
+    message: str,
+) -> None:
+    result_with(monkeypatch, change)
+    case = make(tmp_path, BEFORE % MET)
+    done = cli("patterns", "test", "cases", "--accept", cwd=tmp_path)
+    assert (done.status, done.out) == (2, "")
+    assert f"keep/before.c: cannot be accepted: {message}" in done.err
+    assert [path.name for path in case.iterdir()] == ["before.c"]
+    assert (case / "before.c").read_text() == BEFORE % MET
+
+
+def test_one_that_cannot_be_accepted_does_not_stop_the_others(cli: RunCli, tmp_path: Path) -> None:
+    make(tmp_path / "one", "#define TAKE(page) \\\n\tmem_cgroup_commit_charge(page, memcg, false); \\\n\tput(page)\n")
+    (tmp_path / "one" / "cases" / V58 / "keep").rename(tmp_path / "one" / "cases" / V58 / "bad")
+    make(tmp_path / "one", BEFORE % "")
+    done = cli("patterns", "test", "one/cases", "--accept", cwd=tmp_path)
+    assert (done.status, len(done.out.split())) == (2, 2)
+    assert "bad/before.c:2: no comment can be put here" in done.err
+    assert done.err.endswith("migrator: 2 cases: 1 passed, 0 failed, 1 not run\n")
 
 
 def test_it_is_public() -> None:

@@ -328,7 +328,13 @@ def patterns_new(
 
 @patterns_app.command("test")
 def patterns_test(
-    folder: Annotated[Path, typer.Argument(metavar="DIR", help="Holds PATTERN/CASE/before.c and after.c.")],
+    folder: Annotated[
+        Path,
+        typer.Argument(
+            metavar="DIR",
+            help="A pattern with its own testdata; or a folder that holds PATTERN/CASE/before.c and after.c.",
+        ),
+    ],
     pattern: Annotated[
         str,
         typer.Option("--pattern", "-p", metavar="NAME|DIR", help="Test this pattern: DIR holds CASE/before.c."),
@@ -341,9 +347,10 @@ def patterns_test(
         bool,
         typer.Option("--accept", help="First write what comes out as what is wanted: after.c and the `want` comments."),
     ] = False,
+    color: Color = ColorChoice.AUTO,
     verbose: Verbose = False,
 ) -> None:
     """Run golden tests: C before and after, with the expected diagnostics in `/* want: CODE "text" */` comments."""
-    from migrator.cli.patterns import run_test
+    from migrator.cli.golden import run_test
 
-    run_guarded(lambda: run_test(folder, pattern, run=run, accept=accept, verbose=verbose))
+    run_guarded(lambda: run_test(folder, pattern, color, run=run, accept=accept, verbose=verbose))

@@ -37,7 +37,7 @@ def shown_diff(diff: bytes, about: Iterable[Diagnostic], paint: Painter, *, sugg
         for diagnostic in placed.get(index, ()):
             yield from diagnostic_lines(diagnostic, paint, suggestions=suggestions)
         for line in _lines(diff[start:end]):
-            yield _painted(harmless(line), paint)
+            yield painted_line(harmless(line), paint)
 
 
 def _old_range(match: re.Match[bytes]) -> tuple[int, int]:
@@ -54,7 +54,8 @@ def _lines(data: bytes) -> list[str]:
     return data.decode("utf-8", "surrogateescape").removesuffix("\n").split("\n")
 
 
-def _painted(line: str, paint: Painter) -> str:
+def painted_line(line: str, paint: Painter) -> str:
+    """A line of a diff in its colour."""
     if line.startswith("@@"):
         head, mark, title = line[2:].partition("@@")
         return paint(f"@@{head}{mark}", Style.HUNK) + title

@@ -7,6 +7,7 @@ The example is a call whose first argument goes and that gets another name. An a
 from __future__ import annotations
 
 import re
+import shutil
 from pathlib import Path
 
 from migrator.cli.guard import Status
@@ -83,11 +84,24 @@ static int (*lamp_call)(struct module *, struct lamp *) = old_call;
 """
 
 
+_BAD_NAME = "the name of a pattern begins with a small letter and has only small letters, digits and underscores"
+
+
+def _suggested(place: Path) -> str:
+    name = re.sub(r"[^a-z0-9_]+", "_", place.name.lower()).strip("_")
+    return f", such as {place.with_name(name)}" if _NAME.match(name) and place.name else ""
+
+
+def _reason(error: OSError) -> str:
+    text = error.strerror or str(error)
+    return text[:1].lower() + text[1:]
+
+
 def run_new(place: Path) -> Status:
     """Make the folder of a pattern; its name is that of the pattern. Raises InputError where there is one already."""
     name = place.name
     if not _NAME.match(name):
-        raise InputError("the name of a pattern is made of small letters, digits and underscores", str(place))
+        raise InputError(_BAD_NAME + _suggested(place), str(place))
     case = place / "testdata" / "first"
     files = {
         place / "pattern.toml": _TOML.format(name=name),
@@ -97,15 +111,19 @@ def run_new(place: Path) -> Status:
     }
     try:
         place.mkdir(parents=True)
-        case.mkdir(parents=True)
-        for path, text in files.items():
-            path.write_text(text, encoding="utf-8")
     except FileExistsError:
         raise InputError("is there already", str(place)) from None
     except OSError as error:
-        raise InputError(error.strerror or str(error), str(place)) from None
+        raise InputError(_reason(error), str(place)) from None
+    try:
+        case.mkdir(parents=True)
+        for path, text in files.items():
+            path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        shutil.rmtree(place, ignore_errors=True)  # a half of a pattern would only be in the way
+        raise InputError(_reason(error), str(place)) from None
     for path in files:
         put(str(path))
     folder = str(place) if place.is_absolute() else f"./{place}"
-    say(f"migrator: now edit them, and run: migrator patterns test {folder}/testdata -p {folder}")
+    say(f"migrator: now edit them, and run: migrator patterns test {folder}")
     return Status.DONE

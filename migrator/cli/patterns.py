@@ -1,4 +1,4 @@
-"""``migrator patterns``: list, show, check and test."""
+"""``migrator patterns``: list, show and check."""
 
 from __future__ import annotations
 
@@ -7,18 +7,15 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from msgspec import Struct
-
 from migrator.cli.guard import Status
 from migrator.cli.terminal import ColorChoice, Painter, Style, harmless, painter, put, say
 from migrator.errors import PatternError
 from migrator.series.text import counted
 
 if TYPE_CHECKING:
-    from migrator.oracle.cases import Judgement
-    from migrator.pattern.describe import PatternDescription, RoleDescription
+    from migrator.pattern.describe import DroppedArgument, PatternDescription, RoleDescription
     from migrator.pattern.model import Pattern
-    from migrator.testing import Case, TreeCase
+    from migrator.testing import Case
 
 _INDENT = "    "
 _LONGEST = 40  # lines of an example
@@ -87,8 +84,13 @@ def _description(item: PatternDescription, paint: Painter) -> Iterator[str]:
     if item.rules:
         yield from _section("words", item.words, paint)
         for rule in item.rules:
+            finds = (f"finds {_found(role)}" for role in item.roles if role.role == rule.name)
             conditions = (f"where {text}" for text in rule.conditions)
-            yield from _section(f"rule {rule.name}", (rule.action, *conditions), paint)
+            dropped = (f"drops {_dropped(one)}" for one in rule.dropped)
+            yield from _section(f"rule {rule.name}", (*finds, *conditions, rule.action, *dropped), paint)
+        yield from _section("added", tuple(f"#include <{name}>" for name in item.added_includes), paint)
+        unused = tuple(f"#include <{name}>" for name in item.dropped_includes)
+        yield from _section("removed where nothing else needs it", unused, paint)
         yield from _section("files", (item.folder, *item.files), paint)
         yield from _section("digest", (item.digest,), paint)
         return
@@ -102,10 +104,7 @@ def _description(item: PatternDescription, paint: Painter) -> Iterator[str]:
     yield from _section("which takes back", item.owned, paint)
     held = tuple(f"{acquire} ... {release}" for acquire, release in item.handle)
     yield from _section("the handle is held by, which goes too", held, paint)
-    dropped = tuple(
-        f"{one.name}: {'any value' if one.any else 'only ' + ' or '.join(one.neutral)}" for one in item.arguments
-    )
-    yield from _section("dropped without a warning", dropped, paint)
+    yield from _section("dropped without a warning", tuple(map(_dropped, item.arguments)), paint)
     yield from _section("undone by", tuple(f"{effect}  <-  {undo}" for effect, undo in item.undo), paint)
     yield from _section("other uses of the handle", tuple(f"{old}  ->  {new}" for old, new in item.handle_uses), paint)
     yield from _section("where the object lives on after an abort", (item.object_lives,), paint)
@@ -125,6 +124,19 @@ def _section(title: str, lines: tuple[str, ...], paint: Painter) -> Iterator[str
         yield ""
         yield paint(title, Style.HEAD)
         yield from (_INDENT + line for line in wanted)
+
+
+def _dropped(one: DroppedArgument) -> str:
+    return f"{one.name}: {'any value' if one.any else 'only ' + ' or '.join(one.neutral)}"
+
+
+def _found(role: RoleDescription) -> str:
+    """What the query of a rule is about: calls with so many arguments, or a word in the code that the file shows."""
+    names, place = " or ".join(role.names), f"{Path(role.file).name}:{role.line}"
+    if not role.arities:
+        return f"{names}, as in {place}"
+    arities = " or ".join(map(str, role.arities))
+    return f"{names}() with {arities} {'argument' if role.arities == (1,) else 'arguments'}, as in {place}"
 
 
 def _role(role: RoleDescription) -> str:
@@ -155,76 +167,3 @@ def _goal(pattern: Pattern) -> str:
     if pattern.rewrite is not None:
         return f" -> {counted(len(pattern.rewrite.rules), 'rule')}"
     return f" -> {pattern.new_call.name}" if pattern.new_call.name else ""
-
-
-def run_test(folder: Path, pattern: str, *, run: bool, accept: bool, verbose: bool) -> Status:
-    """Run golden cases; print those that fail, and with -v those that pass. ``run``: under the oracle too.
-
-    ``accept``: take what comes out for what is wanted first, and print the files that were written.
-    """
-    from migrator.testing import accept_cases, read_all_cases, run_cases
-
-    for path in accept_cases(folder, pattern) if accept else ():
-        put(str(path))
-    cases = read_all_cases(folder, pattern)
-    outcomes = list(run_cases(cases))
-    failed = {outcome.case.folder for outcome in outcomes if outcome.problems}
-    for outcome in outcomes:
-        if outcome.problems:
-            put(outcome.report)
-        elif verbose:
-            put(f"{outcome.case.folder}: passed")
-    say(f"migrator: {counted(len(outcomes), 'case')}, {len(failed)} failed")
-    status = Status.FINDINGS if failed else Status.DONE
-    return max(status, _run_compiled(cases, verbose=verbose)) if run else status
-
-
-class _Totals(Struct):
-    run: int = 0
-    scenarios: int = 0
-    differences: int = 0
-    silent: int = 0
-    unproven: int = 0
-    not_run: int = 0
-
-
-def _run_compiled(cases: Sequence[Case | TreeCase], *, verbose: bool) -> Status:
-    """Let both versions of each case run, and print what differs in silence, what is unproven, what was not run."""
-    from migrator.oracle.cases import judge_case
-    from migrator.oracle.program import Workshop
-    from migrator.pattern.load import load_pattern
-
-    workshop = Workshop()
-    totals = _Totals()
-    try:
-        for case in cases:
-            judgement = judge_case(workshop, case, load_pattern(case.pattern))
-            totals.run += bool(judgement.functions)
-            totals.scenarios += judgement.scenarios
-            totals.differences += len(judgement.differences)
-            totals.silent += len(judgement.problems)
-            totals.unproven += len(judgement.unproven)
-            totals.not_run += not judgement.functions
-            for line in _told(judgement, verbose=verbose):
-                put(f"{case.folder}: {line}")
-    finally:
-        workshop.close()
-    say(
-        f"migrator: {counted(totals.run, 'case')} run in {counted(totals.scenarios, 'scenario')}: "
-        f"{counted(totals.differences, 'difference')} announced, {totals.silent} not announced, "
-        f"{counted(totals.unproven, 'warning')} unproven; {counted(totals.not_run, 'case')} not run"
-    )
-    return Status.FINDINGS if totals.silent else Status.DONE
-
-
-def _told(judgement: Judgement, *, verbose: bool) -> Iterator[str]:
-    yield from (f"not announced: {text}" for text in judgement.problems)
-    for function, code, message in judgement.unproven:
-        yield f"unproven: {function}(): no scenario shows {code}: {message}"
-    yield from (f"not run: {text}" for text in judgement.not_run)
-    yield from (f"the compiler warns: {text}" for text in judgement.notes)
-    if verbose:
-        yield from (f"announced: {text}" for text in judgement.differences)
-        if judgement.functions:
-            names = ", ".join(f"{name}()" for name in judgement.functions)
-            yield f"run in {counted(judgement.scenarios, 'scenario')}: {names}"

@@ -2,15 +2,19 @@
 
 Each diagnostic is a result of the rule that its code names; a refusal is a *note*, since nothing is wrong with the code
 that it is about. Each file that would be rewritten is a result of the rule ``rewrite`` with its edits as a fix. A
-fingerprint does not depend on lines. Columns count characters, as editors do.
+fingerprint does not depend on lines, and results that say the same are told apart by their order. Columns count
+characters, as editors do. What the code comes from is named where it has an address that means something elsewhere.
 """
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import re
-from collections.abc import Iterable, Iterator
-from urllib.parse import quote
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from urllib.parse import quote, urlsplit, urlunsplit
 
 from sarif_pydantic.sarif import (
     ArtifactChange,
@@ -31,16 +35,21 @@ from sarif_pydantic.sarif import (
     Sarif,
     Tool,
     ToolDriver,
+    VersionControlDetails,
 )
 
 from migrator import __version__
 from migrator.api import TreeResult
 from migrator.diagnostics import Code, Diagnostic, Severity
+from migrator.errors import InputError
 from migrator.explanations import page
 from migrator.results import FileResult
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 REWRITE = "rewrite"
+_REWRITE_HELP = "The file can be rewritten as the pattern says; `migrator diff` shows it, `migrator apply` does it."
+# host:path, with or without a user, as ssh takes it
+_SHORT_ADDRESS = re.compile(r"((?:[\w.-]+@)?[\w.-]+):(?!//|:)/*(.+)\Z")
 _LEVELS = {
     Severity.NOTE: Level.NOTE,
     Severity.WARNING: Level.WARNING,
@@ -51,17 +60,19 @@ _LEVELS = {
 
 def sarif_text(result: TreeResult) -> str:
     """The log with its one run, indented."""
-    results = [_result(item) for item in result.all_diagnostics]
-    results += [_rewritten(file) for file in result.files if file.changed]
+    rules = list(_rules(result.all_diagnostics, result.pattern.summary))
+    indexes = {rule.id: number for number, rule in enumerate(rules)}
+    seen: Counter[str] = Counter()
+    results = [_result(item, indexes, seen) for item in result.all_diagnostics]
+    results += [_rewritten(file, indexes) for file in result.files if file.changed]
     totals = result.totals
     failed = totals.unaccounted or any(item.severity is Severity.ERROR for item in result.all_diagnostics)
     run = Run(
         tool=Tool(
-            driver=ToolDriver(
-                name="migrator", version=__version__, rules=list(_rules(result.all_diagnostics, result.pattern.summary))
-            )
+            driver=ToolDriver(name="migrator", version=__version__, rules=rules),
         ),
         invocations=[Invocation(execution_successful=not failed)],
+        version_control_provenance=_provenance(result),
         results=results,
         columnKind="unicodeCodePoints",
         properties={
@@ -89,15 +100,25 @@ def _rules(diagnostics: Iterable[Diagnostic], summary: str) -> Iterator[Reportin
             full_description=Message(text=" ".join(first.split())),
             help=Message(text=text, markdown=text),
         )
-    yield ReportingDescriptor(id=REWRITE, name="Rewrite", short_description=Message(text=summary))
+    yield ReportingDescriptor(
+        id=REWRITE,
+        name="Rewrite",
+        short_description=Message(text=summary),
+        full_description=Message(text=_REWRITE_HELP),
+        help=Message(text=_REWRITE_HELP, markdown=_REWRITE_HELP),
+    )
 
 
-def _result(item: Diagnostic) -> Result:
+def _result(item: Diagnostic, indexes: Mapping[str, int], seen: Counter[str]) -> Result:
     # Numbers in a message are mostly lines.
     told = re.sub(r"\d+", "", item.message)
     identity = "\0".join((item.code, item.file, item.function, told))
+    seen[identity] += 1
+    if seen[identity] > 1:
+        identity += f"\0{seen[identity]}"
     return Result(
         rule_id=item.code,
+        rule_index=indexes[item.code],
         level=_LEVELS[item.severity],
         message=Message(text=_text(item.message)),
         locations=[_location(item.file, item.line, item.function)],
@@ -110,19 +131,24 @@ def _result(item: Diagnostic) -> Result:
             for number, other in enumerate(item.related, 1)
         ]
         or None,
-        partial_fingerprints={
-            "migrator/v1": hashlib.sha256(identity.encode("utf-8", "surrogateescape")).hexdigest()[:32]
-        },
+        partial_fingerprints=_fingerprint(identity.encode("utf-8", "surrogateescape")),
         properties={"severity": str(item.severity)},
     )
 
 
-def _rewritten(file: FileResult) -> Result:
+def _fingerprint(identity: bytes) -> dict[str, str]:
+    return {"migrator/v1": hashlib.sha256(identity).hexdigest()[:32]}
+
+
+def _rewritten(file: FileResult, indexes: Mapping[str, int]) -> Result:
     functions = sorted({site.function for site in file.sites if site.placement})
     first = min((site.line for site in file.sites if site.placement), default=0)
     named = ", ".join(f"{name}()" for name in functions if name) or "this file"
+    parts = (part for edit in file.edits for part in (file.before[edit.start : edit.end], edit.replacement))
+    identity = b"\0".join((REWRITE.encode(), file.path.encode("utf-8", "surrogateescape"), *parts))
     return Result(
         rule_id=REWRITE,
+        rule_index=indexes[REWRITE],
         level=Level.NOTE,
         message=Message(text=_text(f"{named} can be rewritten")),
         locations=[_location(file.path, first, "")],
@@ -134,12 +160,20 @@ def _rewritten(file: FileResult) -> Result:
                 ],
             )
         ],
-        partial_fingerprints={"migrator/v1": hashlib.sha256(file.before + b"\0" + file.after).hexdigest()[:32]},
+        partial_fingerprints=_fingerprint(identity),
     )
 
 
 def _replacements(file: FileResult) -> Iterator[Replacement]:
     for edit in file.edits:
+        try:
+            content = ArtifactContent(text=edit.replacement.decode())
+        except UnicodeDecodeError:  # as text it would come out as something else
+            yield Replacement(
+                deleted_region=Region(byte_offset=edit.start, byte_length=edit.end - edit.start),
+                inserted_content=ArtifactContent(binary=base64.b64encode(edit.replacement).decode()),
+            )
+            continue
         start_line, start_column = _position(file.before, edit.start)
         end_line, end_column = _position(file.before, edit.end)
         yield Replacement(
@@ -151,8 +185,36 @@ def _replacements(file: FileResult) -> Iterator[Replacement]:
                 byte_offset=edit.start,
                 byte_length=edit.end - edit.start,
             ),
-            inserted_content=ArtifactContent(text=edit.replacement.decode("utf-8", "replace")),
+            inserted_content=content,
         )
+
+
+def _provenance(result: TreeResult) -> list[VersionControlDetails] | None:
+    """The repository and the commit; None for files on disk, and where the repository has no address of its own."""
+    address = _address(result.root) if result.revision else None
+    if address is None:
+        return None
+    return [VersionControlDetails(repository_uri=address, revision_id=result.revision)]
+
+
+def _address(root: Path) -> str | None:
+    """Where a repository comes from, as a URI without passwords; None for a place on this machine."""
+    from migrator.workspace.git import run_git
+
+    try:
+        told = run_git(root, "config", "--get", "remote.origin.url").decode("utf-8", "replace").strip()
+    except InputError:
+        return None
+    short = _SHORT_ADDRESS.match(told)
+    try:
+        parts = urlsplit(f"ssh://{short[1]}/{short[2]}" if short is not None else told)
+    except ValueError:  # a bracket that is not closed, and the like
+        return None
+    if parts.scheme not in ("http", "https", "git", "ssh") or not parts.hostname:
+        return None
+    user, at, host = parts.netloc.rpartition("@")
+    kept = user.partition(":")[0] + at if parts.scheme == "ssh" else ""
+    return quote(urlunsplit((parts.scheme, kept + host, parts.path, "", "")), safe=":/@%~[]")
 
 
 def _position(data: bytes, offset: int) -> tuple[int, int]:

@@ -40,11 +40,15 @@ class DroppedArgument(Struct, frozen=True):
 
 
 class RuleDescription(Struct, frozen=True):
-    """One rule of a pattern of the kind rewrite: what it does, and its conditions as they stand in the TOML."""
+    """One rule of a pattern of the kind rewrite: what it does, and its conditions as they stand in the TOML.
+
+    ``dropped``: parts that have no place in the new code, for these values without a warning.
+    """
 
     name: str
     action: str
     conditions: tuple[str, ...]
+    dropped: tuple[DroppedArgument, ...] = ()
 
 
 class PatternDescription(Struct, frozen=True):
@@ -79,11 +83,13 @@ class PatternDescription(Struct, frozen=True):
     owned: tuple[str, ...] = ()  # effects that this takes back
     handle: tuple[tuple[str, str], ...] = ()  # how the handle is come by, how it is given up
     rules: tuple[RuleDescription, ...] = ()
+    added_includes: tuple[str, ...] = ()
+    dropped_includes: tuple[str, ...] = ()  # when nothing that they provide is left
 
 
 def describe(pattern: Pattern) -> PatternDescription:
     """The description of a pattern."""
-    taken = pattern.new_call.template.names
+    taken, rewrite = pattern.new_call.template.names, pattern.rewrite
     return PatternDescription(
         name=pattern.name,
         summary=pattern.summary,
@@ -95,7 +101,7 @@ def describe(pattern: Pattern) -> PatternDescription:
         words=pattern.words,
         roles=tuple(
             RoleDescription(query.role, query.names, query.arities, query.captures, query.file, query.line)
-            for role in (ROLES if pattern.rewrite is None else [rule.name for rule in pattern.rewrite.rules])
+            for role in (ROLES if rewrite is None else [rule.name for rule in rewrite.rules])
             for query in pattern.roles
             if query.role == role
         ),
@@ -132,7 +138,9 @@ def describe(pattern: Pattern) -> PatternDescription:
         else tuple(
             (acquire.source, release.source) for acquire in pattern.handle.acquire for release in pattern.handle.release
         ),
-        rules=() if pattern.rewrite is None else tuple(_rule(rule) for rule in pattern.rewrite.rules),
+        rules=() if rewrite is None else tuple(_rule(rule) for rule in rewrite.rules),
+        added_includes=() if rewrite is None else rewrite.added_includes,
+        dropped_includes=() if rewrite is None else tuple(one.header for one in rewrite.dropped_includes),
     )
 
 
@@ -161,7 +169,11 @@ def _rule(rule: Rule) -> RuleDescription:
     found += ["the value is not used"] if where.unused else []
     found += ["it is only read"] if where.read else []
     found += [f"it initialises a {where.initialises}"] if where.initialises else []
-    return RuleDescription(rule.name, action, tuple(found))
+    dropped = tuple(
+        DroppedArgument(name, tuple(text for text in neutral if text != ANY), ANY in neutral)
+        for name, neutral in rule.dropped.items()
+    )
+    return RuleDescription(rule.name, action, tuple(found), dropped)
 
 
 def _where(insertion: Insertion) -> str:

@@ -100,6 +100,12 @@ def read_forms(text: str) -> tuple[Form, ...]:
     return tuple(_form(item) for item in _items(text))
 
 
+def tokens(text: str) -> Iterator[tuple[str, str]]:
+    """The tokens of a query text: kind (a group of the expression above) and text, blanks and comments included."""
+    for match in _TOKEN.finditer(text):
+        yield match.lastgroup or "other", match[0]
+
+
 def _items(text: str) -> list[_Item]:
     root = _Item("open", "", 1, 0)
     open_lists = [root]

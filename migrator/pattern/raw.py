@@ -237,6 +237,8 @@ _AT = re.compile(r" - at `\$(.*)`\Z")
 _STEP = re.compile(r"\.([A-Za-z_]\w*)|\[(\d+)\]")
 _UNKNOWN = re.compile(r"Object contains unknown field `(.*)`\Z", re.DOTALL)
 _MISSING = re.compile(r"Object missing required field `(.*)`\Z")
+_TOML_TWICE = re.compile(r"Cannot declare \((.*?),?\) twice")
+_QUOTED = re.compile(r"'(.*?)'")
 _TOML_PLACE = re.compile(r" \(at (?:line (\d+), column \d+|end of document)\)\Z")
 
 
@@ -268,7 +270,10 @@ def read_layer(folder: Path) -> Layer:
     except tomllib.TOMLDecodeError as error:
         place = _TOML_PLACE.search(str(error))
         line = int(place[1]) if place and place[1] else len(text.splitlines()) or 1
-        raise PatternError(f"not TOML: {_lowered(_TOML_PLACE.sub('', str(error)))}", file, line) from None
+        told = _TOML_PLACE.sub("", str(error))
+        if twice := _TOML_TWICE.match(told):  # a tuple of Python: ('rules', 'call')
+            told = f"[{'.'.join(_QUOTED.findall(twice[1]))}] is there already"
+        raise PatternError(f"not TOML: {_lowered(told)}", file, line) from None
     except RecursionError:
         raise PatternError("not TOML: nested too deeply", file) from None
     lines = toml_lines.key_lines(text)

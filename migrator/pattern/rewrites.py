@@ -13,11 +13,21 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from migrator.errors import PatternError
+from migrator.pattern.check_rules import (
+    KEYWORDS,
+    check_action,
+    check_captures,
+    check_neutral,
+    check_type,
+    check_where,
+    check_word,
+)
 from migrator.pattern.model import QuerySource, RoleQuery
 from migrator.pattern.query_text import CaptureUse, Form, read_forms
+from migrator.pattern.reach import Reach, reach_of, unreachable
 from migrator.pattern.roles import TEXT_PREDICATES, compile_queries, quantifiers_of
-from migrator.pattern.rules import CType, DroppedInclude, Rewrite, Rule, Where
-from migrator.pattern.template import Template, TemplateError, normal_expression
+from migrator.pattern.rules import CType, DroppedInclude, Rewrite, Rule
+from migrator.pattern.template import Template, TemplateError
 
 if TYPE_CHECKING:
     from tree_sitter import Query
@@ -25,7 +35,6 @@ if TYPE_CHECKING:
     from migrator.pattern.raw import Joined, RawPattern, RawRule
 
 _WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
-_TYPE = re.compile(r"(?:(?:struct|union|enum|unsigned|signed|long|short|const)\s+)*[A-Za-z_]\w*\s*\**\Z")
 _FIELD = re.compile(r"((?:struct|union)\s+\w+|\w+)\.(\w+)\Z")
 _HEADER = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_./+-]*\.h\Z")
 _ACTIONS = ("replace", "rename", "remove", "keep", "refuse")
@@ -36,12 +45,14 @@ _FOREIGN = (
 
 
 class _Found(Struct, frozen=True):
-    """A query with what it captures, without the name of its rule."""
+    """A query with what it captures, without the name of its rule; ``sites``: the node types of the site."""
 
     query: RoleQuery
     always: frozenset[str]
     free: tuple[CaptureUse, ...]
     word_nodes: tuple[str, ...]
+    sites: tuple[str, ...]
+    reach: Reach
 
 
 def check_rewrite(
@@ -57,12 +68,20 @@ def check_rewrite(
     rules = tuple(_rule(joined, name, raw, found) for name, raw in joined.raw.rules.items())
     if not any(rule.edits for rule in rules):
         raise joined.error("no rule changes anything", "rules")
+    lost = unreachable([(rule, [item.reach for item in found if item.query.role == rule.name]) for rule in rules])
+    if lost is not None:
+        name, takers = lost
+        message = f"this rule can never be taken: {takers} before it takes all that it finds, without a condition"
+        raise joined.error(message, "rules", name)
     words = tuple(dict.fromkeys(word for item in found for word in item.query.names))
     rewrite = Rewrite(
         rules=rules,
-        calls={name: _type(joined, text, "types", "calls", name) for name, text in joined.raw.types.calls.items()},
+        calls={
+            check_word(joined, name, "types", "calls", name): check_type(joined, text, "types", "calls", name)
+            for name, text in joined.raw.types.calls.items()
+        },
         fields=_fields(joined),
-        type_arguments=dict(joined.raw.types.type_arguments),
+        type_arguments=_type_arguments(joined),
         added_includes=tuple(_header(joined, name, "includes", "add") for name in joined.raw.includes.add),
         dropped_includes=_dropped_includes(joined),
         word_nodes=frozenset(kind for item in found for kind in item.word_nodes),
@@ -74,12 +93,16 @@ def _check_queries(joined: Joined, digest: str, queries: Sequence[QuerySource]) 
     query = compile_queries(digest, queries)
     found: list[_Found] = []
     for source in queries:
-        for form in read_forms(source.text):
-            found.append(_query(joined.raw, query, len(found), source.file, form))
+        forms = read_forms(source.text)
+        data = source.text.encode("utf-8", "surrogateescape")
+        ends = [*(form.offset for form in forms), len(data)][1:]
+        for form, end in zip(forms, ends, strict=False):  # of an empty file there is an end only
+            text = data[form.offset : end].decode("utf-8", "surrogateescape")
+            found.append(_query(joined.raw, query, len(found), source.file, form, text))
     return tuple(found)
 
 
-def _query(raw: RawPattern, query: Query, index: int, file: str, form: Form) -> _Found:
+def _query(raw: RawPattern, query: Query, index: int, file: str, form: Form, text: str) -> _Found:
     if form.predicate_only:
         raise PatternError("a predicate outside the parentheses of a query has no effect", file, form.line)
     for predicate in form.predicates:
@@ -110,12 +133,16 @@ def _query(raw: RawPattern, query: Query, index: int, file: str, form: Form) -> 
     for name in names:
         if not _WORD.match(name):
             raise PatternError(f"`{name}` is not one word", file, form.line)
+        if name in KEYWORDS:
+            raise PatternError(f"`{name}` is a keyword of C, not a name", file, form.line)
     used = {text[1:] for predicate in form.predicates for text in predicate.arguments if text.startswith("@")}
     return _Found(
         RoleQuery(rule, tuple(dict.fromkeys(names)), form.arities or (), tuple(own), file, form.line),
         always,
         tuple(capture for capture in own.values() if capture.name not in used),
         tuple(capture.node for capture in captures if capture.name == f"{rule}.name"),
+        tuple(capture.node for capture in captures if capture.name == rule),
+        reach_of(form, text, rule, names),
     )
 
 
@@ -131,64 +158,27 @@ def _rule(joined: Joined, name: str, raw: RawRule, found: Sequence[_Found]) -> R
         raise joined.error(f"a rule has one of {', '.join(_ACTIONS)}; here is {what}", "rules", name)
     always = frozenset.intersection(*(item.always for item in queries))
     replace = None
-    used = {"name", *raw.rename, *raw.dropped, *raw.where.type, *raw.where.origin, *raw.where.disjoint}
     if raw.replace is not None:
         try:
             replace = Template.parse(raw.replace)
         except TemplateError as error:
             raise joined.error(str(error), "rules", name, "replace") from None
-        used |= replace.names
-    for capture in sorted(used - always):
-        known = ", ".join(f"{{{item}}}" for item in sorted(always))
-        raise joined.error(f"{{{capture}}} is not what every match of @{name} captures; known: {known}", "rules", name)
+    used = {"name", *check_captures(joined, name, raw, replace, always)}
     for item in queries:
         for use in item.free:
             if use.name.partition(".")[2] not in used:
                 message = f"@{use.name} is captured, but no template, condition or predicate uses it"
                 raise PatternError(message, item.query.file, use.line)
+    words = {word for item in queries for word in item.query.names}
     for capture, word in raw.rename.items():
-        if not _WORD.match(word):
-            raise joined.error(f"`{word}` is not one word", "rules", name, "rename", capture)
+        check_word(joined, word, "rules", name, "rename", capture)
+        if capture == "name" and words == {word}:
+            raise joined.error(f"`{word}` is its name already", "rules", name, "rename", capture)
     captures = tuple(dict.fromkeys(capture for item in queries for capture in item.query.captures))
-    dropped = {capture: _neutral(joined, name, capture, texts) for capture, texts in raw.dropped.items()}
-    refuse = raw.refuse.strip()
-    where = _where(joined, name, raw)
+    dropped = {capture: check_neutral(joined, name, capture, texts) for capture, texts in raw.dropped.items()}
+    refuse = check_action(joined, name, raw, replace, [site for item in queries for site in item.sites])
+    where = check_where(joined, name, raw)
     return Rule(name, where, captures, replace, dict(raw.rename), raw.remove, raw.keep, refuse, dropped)
-
-
-def _neutral(joined: Joined, rule: str, capture: str, texts: Sequence[str]) -> tuple[str, ...]:
-    found: list[str] = []
-    for text in texts:
-        normal = "*" if text == "*" else normal_expression(text)
-        if normal is None:
-            raise joined.error(f"`{text}` is not a C expression", "rules", rule, "dropped", capture)
-        found.append(normal)
-    return tuple(found)
-
-
-def _where(joined: Joined, rule: str, raw: RawRule) -> Where:
-    where = raw.where
-    path = ("rules", rule, "where")
-    types = {name: _type(joined, text, *path, "type", name) for name, text in where.type.items()}
-    return Where(
-        types=types,
-        origin={name: tuple(calls) for name, calls in where.origin.items()},
-        functions=tuple(where.functions),
-        not_functions=tuple(where.not_functions),
-        files=tuple(where.files),
-        not_files=tuple(where.not_files),
-        unused=where.unused,
-        read=where.read,
-        initialises=str(_type(joined, where.initialises, *path, "initialises")) if where.initialises else "",
-        absent=tuple(where.absent),
-        disjoint=tuple(where.disjoint),
-    )
-
-
-def _type(joined: Joined, text: str, *path: str | int) -> CType:
-    if not _TYPE.match(text.strip()):
-        raise joined.error(f"`{text}` is not a type such as `struct inode *`", *path)
-    return CType.parse(text)
 
 
 def _fields(joined: Joined) -> Mapping[str, CType]:
@@ -197,8 +187,17 @@ def _fields(joined: Joined) -> Mapping[str, CType]:
         match = _FIELD.match(key)
         if match is None:
             raise joined.error(f"`{key}` is not of the form `struct name.field`", "types", "fields", key)
-        found[f"{CType.parse(match[1]).base}.{match[2]}"] = _type(joined, text, "types", "fields", key)
+        found[f"{CType.parse(match[1]).base}.{match[2]}"] = check_type(joined, text, "types", "fields", key)
     return found
+
+
+def _type_arguments(joined: Joined) -> dict[str, int]:
+    for name, number in joined.raw.types.type_arguments.items():
+        check_word(joined, name, "types", "type_arguments", name)
+        if number < 0:
+            message = f"`{number}` is not the number of an argument, from 0"
+            raise joined.error(message, "types", "type_arguments", name)
+    return dict(joined.raw.types.type_arguments)
 
 
 def _header(joined: Joined, name: str, *path: str | int) -> str:
@@ -214,5 +213,7 @@ def _dropped_includes(joined: Joined) -> tuple[DroppedInclude, ...]:
         if not raw.provides:
             message = "says not what the header provides: it would go from every file that is changed"
             raise joined.error(f"`{header}` {message}", "includes", "remove", index)
+        for word in raw.provides:
+            check_word(joined, word, "includes", "remove", index)
         found.append(DroppedInclude(header, tuple(raw.provides)))
     return tuple(found)

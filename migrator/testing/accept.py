@@ -8,11 +8,21 @@ ones are put at the end of the line that they are about. What a rewrite does wit
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from migrator.errors import InputError
-from migrator.testing.cases import COMMENT, case_folders, meets, read_bytes, read_tree, wants_of, without_wants
+from migrator.testing.cases import (
+    COMMENT,
+    case_folders,
+    meets,
+    no_cases,
+    read_bytes,
+    read_tree,
+    wants_of,
+    without_wants,
+)
 from migrator.testing.run import migrate_alone, migrate_files, unsafe
 
 if TYPE_CHECKING:
@@ -46,57 +56,67 @@ def accept_cases(folder: Path, pattern: str = "", search: Sequence[Path] = ()) -
 
     found = case_folders(folder, pattern)
     if not found:
-        raise InputError("no cases here", str(folder))
+        raise no_cases(folder, pattern)
     patterns: dict[str, Pattern] = {}
     for case, tree in found:
         name = pattern or case.parent.name
         if name not in patterns:
             patterns[name] = load_pattern(name, search)
-        yield from _accept_tree(case, patterns[name]) if tree else _accept_file(case, patterns[name])
+        yield from accept_case(case, patterns[name], tree=tree)
 
 
-def _accept_file(case: Path, pattern: Pattern) -> Iterator[Path]:
+def accept_case(case: Path, pattern: Pattern, *, tree: bool) -> tuple[Path, ...]:
+    """Accept one case; the files that were written. ``tree``: it is of several files. Raises as ``accept_cases``."""
+    return _accept_tree(case, pattern) if tree else _accept_file(case, pattern)
+
+
+def _accept_file(case: Path, pattern: Pattern) -> tuple[Path, ...]:
     name = f"{case.name}.c"
 
     def migrate(files: Files) -> Mapping[str, FileResult]:
         return {name: migrate_alone(name, files[name], pattern)}
 
     raw = {name: read_bytes(case / "before.c")}
-    before, after = _accepted(case, raw, migrate)
-    yield from _write(case / "before.c", before[name])
-    yield from _write(case / "after.c", after[name])
+    before, after = _accepted(raw, {name: case / "before.c"}, migrate)
+    return _write(case, {case / "before.c": before[name], case / "after.c": after[name]})
 
 
-def _accept_tree(case: Path, pattern: Pattern) -> Iterator[Path]:
+def _accept_tree(case: Path, pattern: Pattern) -> tuple[Path, ...]:
     def migrate(files: Files) -> Mapping[str, FileResult]:
         return {result.path: result for result in migrate_files(files, pattern)}
 
-    before, after = _accepted(case, read_tree(case / "before"), migrate)
-    for part, files in (("before", before), ("after", after)):
-        for path, data in files.items():
-            yield from _write(case / part / path, data)
+    raw = read_tree(case / "before")
+    if (case / "after").exists():
+        for path in read_tree(case / "after").keys() - raw.keys():
+            raise InputError("no such file is in before/: it cannot come out", str(case / "after" / path))
+    before, after = _accepted(raw, {path: case / "before" / path for path in raw}, migrate)
+    return _write(
+        case,
+        {
+            **{case / "before" / path: data for path, data in before.items()},
+            **{case / "after" / path: data for path, data in after.items()},
+        },
+    )
 
 
-def _accepted(case: Path, raw: Files, migrate: Migrate) -> tuple[Files, Files]:
+def _accepted(raw: Files, places: Mapping[str, Path], migrate: Migrate) -> tuple[Files, Files]:
     """The texts of a case before and after, with comments that say what is reported; raises InputError."""
     for _ in range(_ROUNDS):
         bare = {path: without_wants(data) for path, data in raw.items()}
         results = migrate(bare)
-        noted = {path: _noted(data, results[path].all_diagnostics, str(case / path)) for path, data in raw.items()}
+        noted = {path: _noted(data, results[path].all_diagnostics, str(places[path])) for path, data in raw.items()}
         if noted == raw:
             break
         raw = noted
     else:
-        raise InputError("what is reported changes with the comments about it", str(case))
+        raise InputError("what is reported changes with the comments about it", str(next(iter(places.values()))))
     again = migrate({path: result.after for path, result in results.items()})
     for path, result in results.items():
         problems = list(unsafe(result))
         if again[path].changed:
             problems.append("a second run would change the result again")
-        if any(mention.status == "unaccounted" for mention in result.mentions):
-            problems.append("a mention is not accounted for")
         if problems:
-            raise InputError(f"cannot be accepted: {problems[0]}", str(case / path))
+            raise InputError(f"cannot be accepted: {problems[0]}", str(places[path]))
     commented = migrate(raw)
     after = {
         path: commented[path].after if without_wants(commented[path].after) == result.after else result.after
@@ -161,15 +181,33 @@ def _quoted(text: str) -> str:
     return f'"{escaped}"'
 
 
-def _write(path: Path, data: bytes) -> Iterator[Path]:
-    """Write a file that is to change, whole or not at all; its path, if it was."""
+def _write(case: Path, files: Mapping[Path, bytes]) -> tuple[Path, ...]:
+    """Write what is to change, all or nothing; the files that were written, in the order given."""
     from migrator.workspace.files import Change, create_file, write_changes
 
-    if not path.exists():
-        create_file(path, data)
-        yield path
-        return
-    known = read_bytes(path)
-    if known != data:
-        write_changes(path.parent.parent, [Change(f"{path.parent.name}/{path.name}", known, data)])
-        yield path
+    known = {path: read_bytes(path) for path in files if path.exists()}
+    changes = {path: data for path, data in files.items() if path in known and not _says(known[path], data, path, case)}
+    created: list[Path] = []
+    try:
+        for path, data in files.items():
+            if path not in known:
+                create_file(path, data)
+                created.append(path)
+        write_changes(
+            case, [Change(path.relative_to(case).as_posix(), known[path], data) for path, data in changes.items()]
+        )
+    except InputError as error:
+        for path in created:
+            with suppress(OSError):
+                path.unlink()
+        # write_changes names the files as its caller does.
+        place = error.file if error.file.startswith(str(case)) else str(case / error.file)
+        raise InputError(error.message, place, error.line) from None
+    return tuple(path for path in files if path in changes or path in created)
+
+
+def _says(known: bytes, data: bytes, path: Path, case: Path) -> bool:
+    """Whether a file says what it is to say. The comments in what comes after are there for the reader alone."""
+    if path.relative_to(case).parts[0] in ("after", "after.c"):
+        return without_wants(known) == without_wants(data)
+    return known == data

@@ -77,13 +77,22 @@ def read_cases(folder: Path, pattern: str = "") -> tuple[Case, ...]:
     >>> [case.name for case in read_cases(Path("testdata/no_llseek"), "no_llseek")]
     ['members']
     """
-    where = "*/before.c" if pattern else "*/*/before.c"
     found = tuple(
         _read_case(case, pattern or case.parent.name) for case, tree in case_folders(folder, pattern) if not tree
     )
     if not found:
-        raise InputError(f"no cases here ({where})", str(folder))
+        raise no_cases(folder, pattern)
     return found
+
+
+def no_cases(folder: Path, pattern: str) -> InputError:
+    """The error of a folder without cases, which says where they are looked for."""
+    if not folder.is_dir():
+        return InputError("no such folder", str(folder))
+    if (folder / "before.c").exists() or (folder / "before").is_dir():
+        return InputError("no cases here: it is a case itself, name the folder above it", str(folder))
+    wanted = "CASE/before.c" if pattern else "PATTERN/CASE/before.c; CASE/before.c with -p"
+    return InputError(f"no cases here ({wanted})", str(folder))
 
 
 def case_folders(folder: Path, pattern: str = "") -> tuple[tuple[Path, bool], ...]:
@@ -114,6 +123,11 @@ def read_all_cases(folder: Path, pattern: str = "") -> tuple[Case | TreeCase, ..
     trees = read_tree_cases(folder, pattern)
     files = any(not tree for _, tree in case_folders(folder, pattern))
     return (*(read_cases(folder, pattern) if files or not trees else ()), *trees)
+
+
+def read_case(case: Path, pattern: str, *, tree: bool) -> Case | TreeCase:
+    """One case by its folder; ``tree``: it is one of several files. Raises InputError as ``read_cases``."""
+    return _read_tree_case(case, pattern) if tree else _read_case(case, pattern)
 
 
 def _check_accepted(path: Path) -> None:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from migrator.errors import InputError
-from migrator.testing.cases import Case, read_cases
+from migrator.testing.cases import Case, case_folders, read_case
 
 if TYPE_CHECKING:
     from migrator.pattern.model import Pattern
@@ -22,11 +23,13 @@ def examples(pattern: Pattern) -> tuple[Case, ...]:
     ['members']
     """
     for folder in _folders(pattern):
-        try:
-            found = read_cases(folder, pattern.name)
-        except InputError:
-            continue
-        return tuple(sorted(found, key=lambda case: (case.before == case.after, len(case.before), case.name)))
+        found: list[Case] = []
+        for place, tree in case_folders(folder, pattern.name):
+            with suppress(InputError):  # one that is being written hides no other
+                case = read_case(place, pattern.name, tree=tree)
+                found += [case] if isinstance(case, Case) else []
+        if found:
+            return tuple(sorted(found, key=lambda case: (case.before == case.after, len(case.before), case.name)))
     return ()
 
 

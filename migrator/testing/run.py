@@ -12,14 +12,18 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from migrator.diagnostics import Code
 from migrator.edits import apply_edits
-from migrator.testing.cases import Case, Outcome, TreeCase, meets
+from migrator.testing.cases import Case, Outcome, TreeCase, Want, meets
 
 if TYPE_CHECKING:
     from migrator.diagnostics import Diagnostic
     from migrator.pattern.model import Pattern
     from migrator.results import FileResult
     from migrator.source import Dialect, SourceFile
+
+
+_LEGEND = "(only white space differs: · blank, → tab, ␍ carriage return, ¶ end of the line)"
 
 
 def run_case(case: Case, pattern: Pattern, dialect: Dialect | None = None) -> Outcome:
@@ -50,11 +54,15 @@ def migrate_alone(path: str, data: bytes, pattern: Pattern, dialect: Dialect | N
 
 
 def unsafe(result: FileResult, dialect: Dialect | None = None) -> Iterator[str]:
-    """What no rewrite may do, whatever is wanted: edits that do not lead there, code that parses worse."""
+    """What no rewrite may do, whatever is wanted: edits that do not lead there, code that parses worse, a lost word."""
+    from migrator.series.ledger import UNACCOUNTED
     from migrator.source import DEFAULT_DIALECT
 
     if apply_edits(result.before, result.edits) != result.after:
         yield "the edits do not lead from the input to the output"
+    for mention in result.mentions:
+        if mention.status == UNACCOUNTED:
+            yield f"line {mention.line}: a mention of {mention.name} is not accounted for"
     if result.changed:
         yield from _compare_parses(result, dialect or DEFAULT_DIALECT)
         yield from _round_trip(result)
@@ -129,6 +137,7 @@ def difference(wanted: bytes, got: bytes, path: str) -> str:
     >>> print(difference(b"int a;", b"int  a;", "lamp.c"))
     --- wanted/lamp.c
     +++ got/lamp.c
+    (only white space differs: · blank, → tab, ␍ carriage return, ¶ end of the line)
     @@ -1 +1 @@
     -int·a;¶
     +int··a;¶
@@ -136,9 +145,15 @@ def difference(wanted: bytes, got: bytes, path: str) -> str:
     from difflib import unified_diff
 
     left, right = (data.decode("utf-8", "replace").split("\n") for data in (wanted, got))
-    if [line.split() for line in left] == [line.split() for line in right]:
+    ended = [not lines[-1] for lines in (left, right)]
+    left, right = (lines[:-1] if whole else lines for lines, whole in zip((left, right), ended, strict=True))
+    hidden = left != right and [line.split() for line in left] == [line.split() for line in right]
+    if hidden:
         left, right = ([_visible(line) for line in lines] for lines in (left, right))
-    return "\n".join(unified_diff(left, right, f"wanted/{path}", f"got/{path}", lineterm="", n=5))
+    if ended[0] != ended[1]:
+        (right if ended[0] else left).append("\\ No newline at end of file")
+    found = list(unified_diff(left, right, f"wanted/{path}", f"got/{path}", lineterm="", n=5))
+    return "\n".join([*found[:2], *([_LEGEND] if hidden else []), *found[2:]])
 
 
 def _visible(line: str) -> str:
@@ -146,35 +161,63 @@ def _visible(line: str) -> str:
 
 
 def _compare_diagnostics(case: Case, result: FileResult) -> Iterator[str]:
+    """What is wanted and not reported, with what is reported nearest to it; and what else nobody wants."""
     unexpected = list(result.all_diagnostics)
+    missing: list[Want] = []
     for want in case.wants:
         found = next((item for item in unexpected if meets(item, want)), None)
-        if found is not None:
+        if found is None:
+            missing.append(want)
+        else:
             unexpected.remove(found)
-            continue
-        near = [item for item in result.all_diagnostics if item.code == want.code or item.line == want.line]
-        yield f"missing: {want}" + "".join(f"\n    there is {_described(item)}" for item in near)
+    for want in missing:
+        near = _nearest(want, unexpected)
+        told = "" if want.code in set(Code) else f" (no code of that name; {_similar(want.code)})"
+        if near is not None:
+            unexpected.remove(near)
+            told += f"\n    reported instead: {_described(near, case.before)}"
+        yield f"missing: {want}{told}"
     for item in unexpected:
-        yield f"unexpected: {_described(item)}"
+        yield f"unexpected: {_described(item, case.before)}"
 
 
-def _described(diagnostic: Diagnostic) -> str:
-    return f"line {diagnostic.line}: {diagnostic.code} ({diagnostic.severity}) {diagnostic.message}"
+def _nearest(want: Want, unexpected: Sequence[Diagnostic]) -> Diagnostic | None:
+    """What may be meant by an expectation: of its code or on its line, better both."""
+    found = [item for item in unexpected if item.code == want.code or item.line == want.line]
+    return min(found, key=lambda item: (item.code != want.code, abs(item.line - want.line)), default=None)
+
+
+def _similar(code: str) -> str:
+    from difflib import get_close_matches
+
+    near = get_close_matches(code, [str(item) for item in Code], n=1)
+    return f"did you mean {near[0]}?" if near else "`migrator explain` has them"
+
+
+def _described(diagnostic: Diagnostic, data: bytes) -> str:
+    """A diagnostic with the line that it is about, as far as that has code."""
+    lines = data.split(b"\n")
+    code = lines[diagnostic.line - 1] if 0 < diagnostic.line <= len(lines) else b""
+    text = f"line {diagnostic.line}: {diagnostic.code} ({diagnostic.severity}) {diagnostic.message}"
+    return f"{text}\n    | {code.decode('utf-8', 'replace').strip()}" if code.strip() else text
 
 
 def _compare_parses(result: FileResult, dialect: Dialect) -> Iterator[str]:
     from migrator.source import SourceFile
 
-    before, after = (_misparsed(SourceFile.parse(result.path, data, dialect)) for data in (result.before, result.after))
-    if len(after) > len(before):
-        yield f"the output has parse errors that the input had not: lines {', '.join(map(str, after))}"
+    before, after = (SourceFile.parse(result.path, data, dialect) for data in (result.before, result.after))
+    lines = _misparsed(after)
+    if (after.has_error and not before.has_error) or len(lines) > len(_misparsed(before)):
+        where = f": lines {', '.join(map(str, lines))}" if lines else ""
+        yield f"the output has parse errors that the input had not{where}"
 
 
 def _misparsed(source: SourceFile) -> list[int]:
-    """Lines with ERROR or MISSING nodes."""
+    """Lines with ERROR or MISSING nodes, and of functions that were taken out of the tree with theirs."""
     from migrator.syntax import walk
 
-    return [source.line(node.start_byte) for node in walk(source.tree.root_node) if node.is_error or node.is_missing]
+    wrong = [source.line(node.start_byte) for node in walk(source.tree.root_node) if node.is_error or node.is_missing]
+    return wrong + [source.line(function.start) for function in source.functions if function.broken]
 
 
 def _round_trip(result: FileResult) -> Iterator[str]:

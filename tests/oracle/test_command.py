@@ -69,7 +69,7 @@ def test_a_case_that_is_as_announced(tmp_path: Path) -> None:
     done = run(case(tmp_path, "fen", BEFORE, AFTER), "-v")
     assert done.returncode == 0, done.stdout
     first, last = done.stderr.splitlines()
-    assert first == "migrator: 1 case, 0 failed"
+    assert first == "migrator: 1 case: 1 passed, 0 failed"
     assert last.startswith("migrator: 1 case run in ")
     assert last.endswith(": 0 differences announced, 0 not announced, 0 warnings unproven; 0 cases not run")
     assert "fen: run in " in done.stdout
