@@ -81,19 +81,24 @@ def _description(item: PatternDescription, paint: Painter) -> Iterator[str]:
     yield _INDENT + item.summary
     yield from _section("reference", (item.reference,), paint)
     yield from _section("extends", item.extends, paint)
-    if item.rules:
-        yield from _section("words", item.words, paint)
-        for rule in item.rules:
-            finds = (f"finds {_found(role)}" for role in item.roles if role.role == rule.name)
-            conditions = (f"where {text}" for text in rule.conditions)
-            dropped = (f"drops {_dropped(one)}" for one in rule.dropped)
-            yield from _section(f"rule {rule.name}", (*finds, *conditions, rule.action, *dropped), paint)
-        yield from _section("added", tuple(f"#include <{name}>" for name in item.added_includes), paint)
-        unused = tuple(f"#include <{name}>" for name in item.dropped_includes)
-        yield from _section("removed where nothing else needs it", unused, paint)
-        yield from _section("files", (item.folder, *item.files), paint)
-        yield from _section("digest", (item.digest,), paint)
-        return
+    yield from _rewrite(item, paint) if item.rules else _transaction(item, paint)
+    yield from _section("files", (item.folder, *item.files), paint)
+    yield from _section("digest", (item.digest,), paint)
+
+
+def _rewrite(item: PatternDescription, paint: Painter) -> Iterator[str]:
+    yield from _section("words", item.words, paint)
+    for rule in item.rules:
+        finds = (f"finds {_found(role)}" for role in item.roles if role.role == rule.name)
+        conditions = (f"where {text}" for text in rule.conditions)
+        dropped = (f"drops {_dropped(one)}" for one in rule.dropped)
+        yield from _section(f"rule {rule.name}", (*finds, *conditions, rule.action, *dropped), paint)
+    yield from _section("added", tuple(f"#include <{name}>" for name in item.added_includes), paint)
+    unused = tuple(f"#include <{name}>" for name in item.dropped_includes)
+    yield from _section("removed where nothing else needs it", unused, paint)
+
+
+def _transaction(item: PatternDescription, paint: Painter) -> Iterator[str]:
     yield from _section("from", tuple(_role(role) for role in item.roles), paint)
     after = tuple(f"after {begin}(): {statement}" for begin, statement in item.after_success)
     errors = f"; fails with {', '.join(item.errors)}" if item.errors else ""
@@ -114,8 +119,6 @@ def _description(item: PatternDescription, paint: Painter) -> Iterator[str]:
     yield from _section("introduced where it is missing", introduced, paint)
     removed = tuple(f"{name}()" + (f", stays static as {kept}()" if kept else "") for name, kept in item.removes)
     yield from _section("removed when no caller is left", removed, paint)
-    yield from _section("files", (item.folder, *item.files), paint)
-    yield from _section("digest", (item.digest,), paint)
 
 
 def _section(title: str, lines: tuple[str, ...], paint: Painter) -> Iterator[str]:

@@ -52,7 +52,6 @@ T = TypeVar("T")
 KINDS = tuple(kind for kind in get_args(Kind) if kind != "refactor")
 SUBJECT_FIELDS = ("functions", "file", "pattern")
 _NAME = re.compile(r"[a-z][a-z0-9_]*\Z")
-_IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
 _ERROR = re.compile(r"-E[A-Z0-9]+\Z")
 _FIELD = re.compile(r"\{(\w*)\}")
 # Captures that the engine itself reads, whatever the templates say.

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING
 
+from migrator.pattern.check_values import line_of_text
 from migrator.pattern.declarations import (
     SLOTS,
     Caveat,
@@ -15,14 +15,13 @@ from migrator.pattern.declarations import (
     Removal,
     Slot,
 )
+from migrator.pattern.roles import IDENTIFIER
 from migrator.pattern.template import Template, c_language, normal_expression
 
 if TYPE_CHECKING:
     from tree_sitter import Node
 
     from migrator.pattern.raw import Joined
-
-_IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
 
 
 def check_introductions(joined: Joined, words: Collection[str], calls: Mapping[str, int]) -> tuple[Introduction, ...]:
@@ -55,11 +54,11 @@ def check_introductions(joined: Joined, words: Collection[str], calls: Mapping[s
             Caveat(
                 _identifier(joined, caveat.function, *path, "caveat", index, "function"),
                 _identifier(joined, caveat.word, *path, "caveat", index, "word"),
-                _line(joined, caveat.message, *path, "caveat", index, "message"),
+                line_of_text(joined, caveat.message, *path, "caveat", index, "message"),
             )
             for index, caveat in enumerate(raw.caveat)
         )
-        subject = f"introduce {name}()" if raw.subject is None else _line(joined, raw.subject, *path, "subject")
+        subject = f"introduce {name}()" if raw.subject is None else line_of_text(joined, raw.subject, *path, "subject")
         found.append(Introduction(name, tuple(insertions), raw.fill, caveats, subject, raw.body.strip("\n")))
     return tuple(found)
 
@@ -85,7 +84,7 @@ def check_removal(joined: Joined, words: Collection[str]) -> Removal | None:
         taken.add(new)
     if not raw.delete and not raw.static:
         return None
-    subject = "remove the old calls" if raw.subject is None else _line(joined, raw.subject, "remove", "subject")
+    subject = "remove the old calls" if raw.subject is None else line_of_text(joined, raw.subject, "remove", "subject")
     return Removal(tuple(raw.delete), raw.static, subject, raw.body.strip("\n"))
 
 
@@ -150,11 +149,5 @@ def _identifier(joined: Joined, name: str, *path: str | int) -> str:
 
 
 def _check_identifier(joined: Joined, name: str, *path: str | int) -> None:
-    if not _IDENTIFIER.match(name):
+    if not IDENTIFIER.match(name):
         raise joined.error(f"`{name}` is not a name of C", *path)
-
-
-def _line(joined: Joined, text: str, *path: str | int) -> str:
-    if not text.strip() or not text.isprintable():
-        raise joined.error(f"`{'.'.join(map(str, path))}` must be one line of text", *path)
-    return text.strip()

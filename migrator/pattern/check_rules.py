@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from migrator.pattern.check_values import line_of_text
+from migrator.pattern.roles import IDENTIFIER
 from migrator.pattern.rules import CType, Where
 from migrator.pattern.template import normal_expression
 
@@ -18,14 +19,13 @@ if TYPE_CHECKING:
     from migrator.pattern.raw import Joined, RawRule
     from migrator.pattern.template import Template
 
-KEYWORDS = frozenset(
+_KEYWORDS = frozenset(
     {
         *("auto", "break", "case", "char", "const", "continue", "default", "do", "double", "else", "enum", "extern"),
         *("float", "for", "goto", "if", "inline", "int", "long", "register", "restrict", "return", "short", "signed"),
         *("sizeof", "static", "struct", "switch", "typedef", "union", "unsigned", "void", "volatile", "while"),
     }
 )
-_WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
 _TYPE = re.compile(r"(?:(?:struct|union|enum|unsigned|signed|long|short|const)\s+)*[A-Za-z_]\w*\s*\**\Z")
 _NAME_GLOB = re.compile(r"[\w*?\[\]!-]+\Z")
 # A site of these types is a part of a statement: the statement would not go with it.
@@ -34,11 +34,17 @@ _PARTS = ("_expression", "identifier", "_literal")
 
 def check_word(joined: Joined, word: str, *path: str | int) -> str:
     """A name of C; raises PatternError, as all of these."""
-    if not _WORD.match(word):
-        raise joined.error(f"`{word}` is not one word", *path)
-    if word in KEYWORDS:
-        raise joined.error(f"`{word}` is a keyword of C, not a name", *path)
+    problem = word_problem(word)
+    if problem:
+        raise joined.error(problem, *path)
     return word
+
+
+def word_problem(word: str) -> str:
+    """Why a text is no name of C; empty where it is one."""
+    if not IDENTIFIER.match(word):
+        return f"`{word}` is not one word"
+    return f"`{word}` is a keyword of C, not a name" if word in _KEYWORDS else ""
 
 
 def check_type(joined: Joined, text: str, *path: str | int) -> CType:

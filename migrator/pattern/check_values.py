@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING, TypeVar
 
-from migrator.pattern.roles import CheckedQuery, captured, captured_always
+from migrator.pattern.roles import IDENTIFIER, CheckedQuery, captured, captured_always
 from migrator.pattern.template import Template, TemplateError
 
 if TYPE_CHECKING:
     from migrator.pattern.raw import Joined
 
 T = TypeVar("T")
-
-_IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
 
 
 def required(joined: Joined, value: T | None, *path: str | int) -> T:
@@ -34,7 +31,7 @@ def line_of_text(joined: Joined, text: str, *path: str | int) -> str:
 
 def identifier(joined: Joined, name: str, *path: str | int) -> str:
     """The name of a function."""
-    if not _IDENTIFIER.match(name):
+    if not IDENTIFIER.match(name):
         raise joined.error(f"`{name}` is not the name of a function", *path)
     return name
 

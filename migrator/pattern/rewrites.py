@@ -14,18 +14,18 @@ from msgspec import Struct
 
 from migrator.errors import PatternError
 from migrator.pattern.check_rules import (
-    KEYWORDS,
     check_action,
     check_captures,
     check_neutral,
     check_type,
     check_where,
     check_word,
+    word_problem,
 )
 from migrator.pattern.model import QuerySource, RoleQuery
 from migrator.pattern.query_text import CaptureUse, Form, read_forms
 from migrator.pattern.reach import Reach, reach_of, unreachable
-from migrator.pattern.roles import TEXT_PREDICATES, compile_queries, quantifiers_of
+from migrator.pattern.roles import IDENTIFIER, TEXT_PREDICATES, compile_queries, quantifiers_of
 from migrator.pattern.rules import CType, DroppedInclude, Rewrite, Rule
 from migrator.pattern.template import Template, TemplateError
 
@@ -34,7 +34,6 @@ if TYPE_CHECKING:
 
     from migrator.pattern.raw import Joined, RawPattern, RawRule
 
-_WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
 _FIELD = re.compile(r"((?:struct|union)\s+\w+|\w+)\.(\w+)\Z")
 _HEADER = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_./+-]*\.h\Z")
 _ACTIONS = ("replace", "rename", "remove", "keep", "refuse")
@@ -131,10 +130,9 @@ def _query(raw: RawPattern, query: Query, index: int, file: str, form: Form, tex
         message = f"@{rule}.name must capture the word that a file is searched for, and #eq? or #any-of? spell it out"
         raise PatternError(message, file, form.line)
     for name in names:
-        if not _WORD.match(name):
-            raise PatternError(f"`{name}` is not one word", file, form.line)
-        if name in KEYWORDS:
-            raise PatternError(f"`{name}` is a keyword of C, not a name", file, form.line)
+        problem = word_problem(name)
+        if problem:
+            raise PatternError(problem, file, form.line)
     used = {text[1:] for predicate in form.predicates for text in predicate.arguments if text.startswith("@")}
     return _Found(
         RoleQuery(rule, tuple(dict.fromkeys(names)), form.arities or (), tuple(own), file, form.line),
@@ -148,7 +146,7 @@ def _query(raw: RawPattern, query: Query, index: int, file: str, form: Form, tex
 
 def _rule(joined: Joined, name: str, raw: RawRule, found: Sequence[_Found]) -> Rule:
     queries = [item for item in found if item.query.role == name]
-    if not _WORD.match(name):
+    if not IDENTIFIER.match(name):
         raise joined.error(f"`{name}` is not one word", "rules", name)
     if not queries:
         raise joined.error(f"no query captures @{name}", "rules", name)

@@ -35,7 +35,7 @@ REQUIRED = {
 # The same where the object comes into being behind the begin.
 _REQUIRED_LATE = REQUIRED | dict.fromkeys(("begin", "abort"), ("name", "handle"))
 _ROW = re.compile(r" at row (\d+)(?:, column \d+)?")
-_IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
+IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
 
 
 class CheckedQuery(Struct, frozen=True):
@@ -177,7 +177,7 @@ def _names(file: str, form: Form, role: str) -> tuple[str, ...]:
         if not predicate.arguments or predicate.arguments[0] != f"@{role}.name":
             continue
         for name in predicate.spelled() or ():
-            if not _IDENTIFIER.match(name):
+            if not IDENTIFIER.match(name):
                 raise PatternError(f"`{name}` is not the name of a function", file, predicate.line)
             found.append(name)
     if role in PROTOCOL_ROLES and not found:

@@ -120,9 +120,10 @@ def read_all_cases(folder: Path, pattern: str = "") -> tuple[Case | TreeCase, ..
     >>> {case.pattern for case in read_all_cases(Path("testdata"))} >= {"mem_cgroup_charge", "strscpy"}
     True
     """
-    trees = read_tree_cases(folder, pattern)
-    files = any(not tree for _, tree in case_folders(folder, pattern))
-    return (*(read_cases(folder, pattern) if files or not trees else ()), *trees)
+    found = case_folders(folder, pattern)
+    if not found:
+        raise no_cases(folder, pattern)
+    return tuple(read_case(case, pattern or case.parent.name, tree=tree) for case, tree in found)
 
 
 def read_case(case: Path, pattern: str, *, tree: bool) -> Case | TreeCase:

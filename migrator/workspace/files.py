@@ -96,11 +96,11 @@ class _Target(Struct, frozen=True):
 
 def create_file(path: Path, data: bytes) -> None:
     """Write a file that is not there yet, whole or not at all, and the folders above it; raises InputError."""
-    temporary = path.parent / f".migrator-{os.getpid()}-new.tmp"
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
+        temporary, descriptor = _create_beside(path, os.fspath(path), 0o666)
         try:
-            with temporary.open("xb") as stream:
+            with open(descriptor, "wb") as stream:
                 stream.write(data)
                 stream.flush()
                 os.fsync(stream.fileno())
@@ -182,7 +182,7 @@ def _refuse_twins(targets: Sequence[_Target]) -> None:
 
 def _write_beside(target: _Target) -> Path:
     """Write the new content to a new file in the same folder, with mode and owner of the old one."""
-    temporary, descriptor = _create_beside(target)
+    temporary, descriptor = _create_beside(target.path, target.change.path, 0o600)
     try:
         with open(descriptor, "wb") as stream:
             stream.write(target.change.after)
@@ -198,16 +198,17 @@ def _write_beside(target: _Target) -> Path:
     return temporary
 
 
-def _create_beside(target: _Target) -> tuple[Path, int]:
+def _create_beside(path: Path, named: str, mode: int) -> tuple[Path, int]:
+    """A new file in the folder of another, and its descriptor; raises InputError about ``named``."""
     for number in range(100):
-        temporary = target.path.parent / f".migrator-{os.getpid()}-{number}.tmp"
+        temporary = path.parent / f".migrator-{os.getpid()}-{number}.tmp"
         try:
-            return temporary, os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            return temporary, os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
         except FileExistsError:
             continue
         except OSError as error:
-            raise InputError(_reason(error), target.change.path) from None
-    raise InputError("too many temporary files are in its folder", target.change.path)
+            raise InputError(_reason(error), named) from None
+    raise InputError("too many temporary files are in its folder", named)
 
 
 def _keep_attributes(target: _Target, descriptor: int) -> None:

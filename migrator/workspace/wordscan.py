@@ -33,14 +33,12 @@ _WORD_BYTES = frozenset(b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ_abcdefghijklmnopq
 
 def mentions(data: bytes | bytearray, words: tuple[bytes, ...]) -> bool:
     """Whether one of the words stands in the text as a whole word."""
-    pastes = _PASTING in data
-    return any(
-        pastes and _stands_in(data, word[len(_PASTING) :]) if word.startswith(_PASTING) else _stands_in(data, word)
-        for word in words
-    )
+    return any(_stands_in(data, word) for word in words)
 
 
 def _stands_in(data: bytes | bytearray, word: bytes) -> bool:
+    if word.startswith(_PASTING):
+        return _PASTING in data and _stands_in(data, word.removeprefix(_PASTING))
     start = data.find(word)
     while start >= 0:
         end = start + len(word)
@@ -52,7 +50,7 @@ def _stands_in(data: bytes | bytearray, word: bytes) -> bool:
 
 def needles(words: tuple[bytes, ...]) -> tuple[bytes, ...]:
     """The fewest substrings of which a text must contain one to mention any of the words."""
-    shared = _longest_shared(tuple(word[len(_PASTING) :] if word.startswith(_PASTING) else word for word in words))
+    shared = _longest_shared(tuple(word.removeprefix(_PASTING) for word in words))
     if len(shared) >= _SHORTEST_SHARED:
         return (shared,)
     words = tuple(_PASTING if word.startswith(_PASTING) else word for word in words)
