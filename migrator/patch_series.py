@@ -29,6 +29,7 @@ from migrator.series.plan import SeriesPlan, ended_mentions
 from migrator.series.split import Split
 from migrator.series.style import SeriesStyle, recorded_options
 from migrator.series.unified import blob_hash
+from migrator.workspace.files import write_files
 from migrator.workspace.source_tree import open_source_tree
 
 if TYPE_CHECKING:
@@ -113,8 +114,8 @@ def format_series(
 def write_series(series: Series, folder: Path | str) -> tuple[Path, ...]:
     """Write each patch into a file of the folder, which is made where it is not there; returns the files.
 
-    A file of the same name is written over. Raises InputError where the folder is a file, OSError where it cannot be
-    written to.
+    A file of the same name is written over, none where one cannot be written down. Raises InputError where the folder
+    is a file or cannot be written to.
 
     >>> import shutil, tempfile
     >>> from migrator import Pattern, format_series, scan, write_series
@@ -126,15 +127,11 @@ def write_series(series: Series, folder: Path | str) -> tuple[Path, ...]:
     ['0000-cover-letter.patch', '0001-replace_entry-convert-example_replace_entry-to-mem_c.patch']
     """
     out = Path(folder)
-    if series.patches:
-        try:
-            out.mkdir(parents=True, exist_ok=True)
-        except FileExistsError:
-            raise InputError("is a file, not a folder", os.fspath(folder)) from None
-    paths = tuple(out / patch.file_name for patch in series.patches)
-    for path, patch in zip(paths, series.patches, strict=True):
-        path.write_bytes(patch.mail)
-    return paths
+    if series.patches and out.exists() and not out.is_dir():
+        raise InputError("is a file, not a folder", os.fspath(folder))
+    files = {out / patch.file_name: patch.mail for patch in series.patches}
+    write_files(files)
+    return tuple(files)
 
 
 def _plan(result: TreeResult, style: SeriesStyle) -> SeriesPlan:

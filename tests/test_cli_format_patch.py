@@ -113,6 +113,20 @@ def test_the_folder_is_a_file(cli: RunCli, tmp_path: Path) -> None:
     assert (tmp_path / "mm" / "plain.c").read_text() == PLAIN
 
 
+def test_patches_of_another_series_are_named(cli: RunCli, tmp_path: Path) -> None:
+    tree, out = make_repository(tmp_path / "tree", plain=PLAIN, quiet=QUIET), tmp_path / "out"
+    arguments = ("-p", V58, "-o", out, AUTHOR, "--no-cover-letter")
+    first = cli("format-patch", ".", *arguments, cwd=tree)
+    assert "not of this series" not in first.err
+    again = cli("format-patch", ".", *arguments, cwd=tree)
+    assert "not of this series" not in again.err
+    for name in ("0007-old.patch", "0008-old.patch"):
+        (out / name).write_text("From 0\n")
+    done = cli("format-patch", ".", *arguments, cwd=tree)
+    assert f"{out} also holds patches that are not of this series: 0007-old.patch and 1 more\n" in done.err
+    assert done.out == first.out
+
+
 def whole_tree(folder: Path, **more: str) -> Path:
     """The small tree with all declarations, outside of git."""
     for name, text in {**FILES, **more}.items():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import socket
 from pathlib import Path
@@ -10,7 +11,7 @@ import pytest
 
 from migrator.errors import ChangedMeanwhileError, InputError
 from migrator.workspace import files
-from migrator.workspace.files import Change, is_binary, read_file, write_changes
+from migrator.workspace.files import Change, is_binary, read_file, write_changes, write_files
 
 
 def contents(folder: Path) -> dict[str, bytes]:
@@ -254,3 +255,31 @@ def test_new_content_is_flushed_before_the_switch(tmp_path: Path, monkeypatch: p
     write_changes(tmp_path, changes)
     assert steps == ["fsync", "fsync", "replace", "replace"]
     assert files.is_binary(b"\0")
+
+
+def test_files_are_written_whole_or_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    out = tmp_path / "a" / "out"
+    write_files({out / "1": b"one", out / "2": b"two"})
+    write_files({out / "1": b"one again"})
+    assert {path.name: path.read_bytes() for path in out.iterdir()} == {"1": b"one again", "2": b"two"}
+    flushed: list[int] = []
+
+    def full(descriptor: int) -> None:
+        flushed.append(descriptor)
+        if len(flushed) == 2:
+            raise OSError(errno.ENOSPC, "full")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(InputError, match="2: No space left on device"):
+        write_files({out / "1": b"new", out / "2": b"new"})
+    assert {path.name: path.read_bytes() for path in out.iterdir()} == {"1": b"one again", "2": b"two"}
+
+
+def test_files_that_cannot_take_their_place(tmp_path: Path) -> None:
+    (tmp_path / "2").mkdir()
+    with pytest.raises(InputError, match=r"2: Is a directory \(written before: .*1\)"):
+        write_files({tmp_path / "1": b"one", tmp_path / "2": b"two"})
+    (tmp_path / "file").write_bytes(b"")
+    with pytest.raises(InputError, match="file/x: "):
+        write_files({tmp_path / "file" / "x": b""})
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["1", "2", "file"]

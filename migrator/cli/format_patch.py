@@ -33,8 +33,13 @@ def run(settings: Settings, given: SeriesSettings) -> Status:
         say("migrator: the tree has changes that are not committed, so the patches name no base commit")
     if not series.patches:
         say("migrator: nothing to migrate, no patch written")
-    for path in write_series(series, given.output):
+    paths = write_series(series, given.output)
+    for path in paths:
         put(harmless(os.fspath(path)))
+    others = sorted(path.name for path in given.output.glob("*.patch") if path not in paths) if paths else []
+    if others:  # `git am *.patch` would take them too
+        more = f" and {len(others) - 1} more" if len(others) > 1 else ""
+        say(harmless(f"migrator: {given.output} also holds patches that are not of this series: {others[0]}{more}"))
     say_diagnostics(series.result, settings)
     say_totals(series.result, settings)
     return status_of(series.result)

@@ -11,7 +11,7 @@ from __future__ import annotations
 import errno
 import os
 import stat
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -110,6 +110,39 @@ def create_file(path: Path, data: bytes) -> None:
                 temporary.unlink()
     except OSError as error:
         raise InputError(_reason(error), os.fspath(path)) from None
+
+
+def write_files(files: Mapping[Path, bytes]) -> None:
+    """Write new files or over old ones, each whole or not at all, none of them where one cannot be written down.
+
+    Folders above them are made. Raises InputError.
+    """
+    prepared: list[tuple[Path, Path]] = []
+    try:
+        for path, data in files.items():
+            try:
+                path.parent.mkdir(parents=True, exist_ok=True)
+                temporary, descriptor = _create_beside(path, os.fspath(path), 0o666)
+                prepared.append((path, temporary))
+                with open(descriptor, "wb") as stream:
+                    stream.write(data)
+                    stream.flush()
+                    os.fsync(stream.fileno())
+            except OSError as error:
+                raise InputError(_reason(error), os.fspath(path)) from None
+        written: list[str] = []
+        while prepared:
+            path, temporary = prepared[0]
+            try:
+                os.replace(temporary, path)
+            except OSError as error:
+                raise InputError(_reason(error) + _so_far(written), os.fspath(path)) from None
+            prepared.pop(0)
+            written.append(os.fspath(path))
+    finally:
+        for _, temporary in prepared:
+            with suppress(OSError):
+                temporary.unlink()
 
 
 def write_changes(root: Path, changes: Sequence[Change]) -> None:
