@@ -118,6 +118,15 @@ def test_mentions_is_the_expression(text: bytes, words: list[str]) -> None:
     assert wordscan.mentions(text, wanted) == (expression.search(text) is not None)
 
 
+@given(TEXT, SOME_WORDS, SOME_WORDS, st.booleans())
+def test_parts_of_names_are_the_expression(text: bytes, words: list[str], parts: list[str], pastes: bool) -> None:
+    text += b"##" * pastes
+    wanted = [re.escape(word) for word in words + parts * pastes]
+    expression = re.compile(rb"(?<![0-9A-Za-z_])(?:%s)(?![0-9A-Za-z_])" % "|".join(wanted).encode())
+    given_words = tuple(word.encode() for word in [*words, *(f"##{part}" for part in parts)])
+    assert wordscan.mentions(text, given_words) == (expression.search(text) is not None)
+
+
 @given(TEXT, SOME_WORDS)
 def test_a_text_without_needles_has_no_word(text: bytes, words: list[str]) -> None:
     wanted = tuple(word.encode() for word in words)

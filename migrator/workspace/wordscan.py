@@ -29,16 +29,19 @@ _PASTING = b"##"
 WORTH_MEMMEM = 64
 _READ = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOCTTY", 0)
 _WORD_BYTES = frozenset(b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ_abcdefghijklmnopqrstuvwxyz")
+_WORDS_ALONE = bytes(byte if byte in _WORD_BYTES else 32 for byte in range(256))
 
 
-def mentions(data: bytes | bytearray, words: tuple[bytes, ...]) -> bool:
+def mentions(data: bytes, words: tuple[bytes, ...]) -> bool:
     """Whether one of the words stands in the text as a whole word."""
-    return any(_stands_in(data, word) for word in words)
+    return any(_stands_in(data, word) for word in words if not word.startswith(_PASTING)) or (
+        _PASTING in data
+        # The parts of names are many and short: one list of all words costs less than a search for each.
+        and not _parts(words).isdisjoint(data.translate(_WORDS_ALONE).split())
+    )
 
 
-def _stands_in(data: bytes | bytearray, word: bytes) -> bool:
-    if word.startswith(_PASTING):
-        return _PASTING in data and _stands_in(data, word.removeprefix(_PASTING))
+def _stands_in(data: bytes, word: bytes) -> bool:
     start = data.find(word)
     while start >= 0:
         end = start + len(word)
@@ -46,6 +49,10 @@ def _stands_in(data: bytes | bytearray, word: bytes) -> bool:
             return True
         start = data.find(word, start + 1)
     return False
+
+
+def _parts(words: tuple[bytes, ...]) -> frozenset[bytes]:
+    return frozenset(word.removeprefix(_PASTING) for word in words if word.startswith(_PASTING))
 
 
 def needles(words: tuple[bytes, ...]) -> tuple[bytes, ...]:
@@ -75,7 +82,8 @@ def scan(paths: list[bytes], words: tuple[bytes, ...]) -> list[int]:
     """Positions of the paths whose files mention one of the words or cannot be read."""
     found: list[int] = []
     buffer = bytearray(BUFFER_SIZE)
-    into = [buffer]
+    view = memoryview(buffer)
+    into = [view]
     signs = needles(words)
     has_sign = _finder(buffer, signs) if len(paths) >= WORTH_MEMMEM else _plain_finder(buffer, signs)
     open_file, read, close = os.open, os.readv, os.close
@@ -90,7 +98,7 @@ def scan(paths: list[bytes], words: tuple[bytes, ...]) -> list[int]:
             if size == BUFFER_SIZE:
                 if _goes_on_to_have(descriptor, buffer, signs, has_sign) and mentions(_whole_file(descriptor), words):
                     found.append(position)
-            elif has_sign(size) and mentions(buffer[:size], words):
+            elif has_sign(size) and mentions(bytes(view[:size]), words):
                 found.append(position)
         except OSError:
             found.append(position)
