@@ -265,6 +265,49 @@ def test_differences(name: str) -> None:
         assert text in finding.message
 
 
+# A cleanup that runs before and after, with what stands between the old place of the call and the new one.
+SETS = "\tpage->mapping = m;\n\ta SET;\n"
+READ = f"{INSERT}{ENDS}\treturn 0;\nundo:\n\tpage->mapping = NULL;\n{CANCEL}out:\n\tgive(b, READ);\n\treturn e;\n"
+LATE_READ = f"\tFIRST;\n\te = TRY;\n\tif (e)\n\t\tgoto out;\n{SETS}{READ}"
+EARLY_READ = f"\tFIRST;\n{SETS}\te = NEW;\n\tif (e)\n\t\tgoto undo;\n{READ}".replace(CANCEL, "").replace(ENDS, "")
+
+
+@pytest.mark.parametrize(
+    ("first", "sets", "read", "told"),
+    [
+        ("a = 0", "= 1", "a", True),
+        ("a = 0", "= 1", "x[a]->y", True),
+        ("a = 0", "++", "a", True),
+        ("a = f()", "= f()", "a", True),
+        ("a = 1", "= 1", "a", False),
+        ("a = 0", "= 1", "b", False),
+        ("a = 0", "= 1", "sizeof(b)", False),
+        ("if (b)\n\t\ta = 2", "= 2", "a", True),  # some other value where b is not set
+        ("again:\n\tif (b)\n\t\tgoto again;\n\ta = 0", "= 1", "a", True),
+    ],
+)
+def test_a_cleanup_that_reads_what_is_set_by_then(first: str, sets: str, read: str, told: bool) -> None:
+    before, after = (
+        text.replace("FIRST", first).replace("SET", sets).replace("READ", read) for text in (LATE_READ, EARLY_READ)
+    )
+    found = [item for item in findings_of(before, after, ("page->mapping = m",)) if item.code is Code.ARGUMENT_DRIFT]
+    assert len(found) == told
+    for item in found:
+        assert f"`give(b, {read})` runs when the charge fails, as before, but a is set at line" in item.message
+
+
+def test_a_retry_comes_by_what_is_set() -> None:
+    again = "again:\n\te = TRY;\n\tif (e)\n\t\tgoto out;\n"
+    before = f"\ta = 0;\n{again}{SETS}\tif (busy()) {{\n{CANCEL}\t\tgoto again;\n\t}}\n{READ}"
+    after = before.replace(again, "again:\n").replace(CANCEL, "\t\tx();\n").replace(ENDS, "")
+    after = after.replace("\tif (busy())", "\te = NEW;\n\tif (e)\n\t\tgoto undo;\n\tif (busy())")
+    texts = (text.replace("SET", "= 1").replace("READ", "a") for text in (before, after))
+    found = [item for item in findings_of(*texts, ("page->mapping = m",)) if item.code is Code.ARGUMENT_DRIFT]
+    assert [item.message for item in found] == [
+        "`give(b, a)` runs when the charge fails, as before, but a is set at line 12 by then"
+    ]
+
+
 def test_a_widened_cleanup_names_the_failure_that_it_was_for() -> None:
     pair = PAIRS["widened"]
     (finding,) = findings_of(pair.before, pair.after)

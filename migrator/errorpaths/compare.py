@@ -27,6 +27,7 @@ from migrator.errorpaths.differences import (
     undone_effects,
     widened,
 )
+from migrator.errorpaths.drift import FailurePath, drifted
 from migrator.errorpaths.outcome import Outcome, outcomes
 from migrator.errorpaths.shape import kept_nodes
 from migrator.errorpaths.table import Row, Summary, follow_failure, summarize
@@ -55,6 +56,7 @@ class Side(Struct, eq=False):
 
     ``ends`` are flow nodes at which the followed paths of both versions end when a call moved: the same places in both,
     around the old place of the call and its new one. What comes to pass behind them is other rows' business.
+    ``crossed``: flow nodes of the version after that the call was moved behind.
     ``tests`` are the conditions that say which results are failures, where the function lives with some of them.
     """
 
@@ -64,6 +66,7 @@ class Side(Struct, eq=False):
     moved: bool
     tests: Sequence[Node] = ()
     ends: frozenset[int] = frozenset()
+    crossed: frozenset[int] = frozenset()
     _whole: Outcome | None = None
     _charge: Outcome | None = None
     _summaries: tuple[Summary | None, ...] | None = None
@@ -91,21 +94,28 @@ class Side(Struct, eq=False):
 
     def charge_row(self) -> Row:
         """What happens when the charge fails."""
+        return self.charge_path().row
+
+    def charge_path(self) -> FailurePath:
+        """The paths on which the charge fails."""
         starts = [
-            (edge[1], environment)
+            (edge[0], edge[1], environment)
             for edge, environment in self.charge.failures.items()
             if not self.tests or self._is_tested_by(edge[0])
         ]
         if not self.tests:
             starts += self._untested_failures()
         names = {call.start_byte: CHARGE_ERROR for call in self.calls}
-        return follow_failure(self.analysis, starts, self.ignored, self.charge.nodes | self.ends, names)
+        entered = [(target, environment) for _, target, environment in starts]
+        row = follow_failure(self.analysis, entered, self.ignored, self.charge.nodes | self.ends, names)
+        edges = [(source, target) for source, target, _ in starts]
+        return FailurePath(self.analysis, edges, row, self.charge.nodes, self.crossed)
 
     def _is_tested_by(self, index: int) -> bool:
         syntax = self.analysis.graph.nodes[index].syntax
         return syntax is not None and any(_within(syntax, test) for test in self.tests)
 
-    def _untested_failures(self) -> Iterator[tuple[int, Environment]]:
+    def _untested_failures(self) -> Iterator[tuple[int, int, Environment]]:
         """Where a call whose result nobody tests has failed: behind it."""
         graph = self.analysis.graph
         for call in self.calls:
@@ -118,7 +128,7 @@ class Side(Struct, eq=False):
                 else value
                 for key, value in self.analysis.step(node, {}).items()
             }
-            yield from ((edge.target, environment) for edge in graph.successors(node.index))
+            yield from ((edge.source, edge.target, environment) for edge in graph.successors(node.index))
 
     def branch_row(self, targets: Collection[int]) -> Row:
         """What happens behind the edges into a branch."""
@@ -226,7 +236,7 @@ def compare(
     if before.moved:
         _find_ends(before, after, positions)
     if before.calls and after.calls:
-        findings += _compare_charge(before, after, pattern, setup)
+        findings += _compare_charge(before, after, positions, pattern, setup)
     findings += _compare_branches(before, after, positions)
     return findings
 
@@ -243,6 +253,9 @@ def _find_ends(before: Side, after: Side, positions: PositionMap) -> None:
     ends = behind_old | behind_new
     before.ends = frozenset(ends)
     after.ends = frozenset(twins[index] for index in ends)
+    started = {twins[index] for index in behind_old}
+    charges = after.outcome.nodes
+    after.crossed = second.reachable(started, charges) & second.reachable(charges, started, backwards=True) - charges
 
 
 def _first_of(wanted: Collection[int], graph: FlowGraph, outcome: Outcome) -> set[int]:
@@ -261,8 +274,11 @@ def _first_of(wanted: Collection[int], graph: FlowGraph, outcome: Outcome) -> se
     return found
 
 
-def _compare_charge(before: Side, after: Side, pattern: Pattern, setup: Sequence[Effect]) -> list[Finding]:
-    old, new = before.charge_row(), after.charge_row()
+def _compare_charge(
+    before: Side, after: Side, positions: PositionMap, pattern: Pattern, setup: Sequence[Effect]
+) -> list[Finding]:
+    old_path, new_path = before.charge_path(), after.charge_path()
+    old, new = old_path.row, new_path.row
     line = before.line(before.calls[0])
     undone = undone_effects(setup, old, new, pattern)
     findings = not_undone(undone.left, line) if pattern.placement.failure is None else not_owned(undone.left, line)
@@ -285,6 +301,8 @@ def _compare_charge(before: Side, after: Side, pattern: Pattern, setup: Sequence
             )
         )
     findings += lost(old, new, line, "when the charge failed")
+    if before.moved:
+        findings += drifted(old_path, new_path, positions, line)
     if old.returns != new.returns:
         findings.append(
             Finding(

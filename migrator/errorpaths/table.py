@@ -31,6 +31,7 @@ VOID = "returns"
 class Row(Struct, frozen=True):
     """What happens after one failure. ``returns`` holds described values. ``must_again`` and ``may_again`` hold the
     effects that run more than once on every, on some path: (effect, 2) for twice, (effect, 3), up to ``MOST``.
+    ``nodes`` are the flow nodes of the paths, ``places`` those of each effect.
     """
 
     must: frozenset[str]
@@ -39,6 +40,8 @@ class Row(Struct, frozen=True):
     effects: Mapping[str, Effect]
     must_again: frozenset[tuple[str, int]] = frozenset()
     may_again: frozenset[tuple[str, int]] = frozenset()
+    nodes: frozenset[int] = frozenset()
+    places: Mapping[str, Collection[int]] = {}
 
     def surely(self, normal: str) -> int:
         """How often an effect runs at least, at most ``MOST``."""
@@ -164,7 +167,20 @@ def follow_failure(
         _merge,
     )
     whole = reduce(_merge, ends) if ends else empty
-    return Row(whole.must, whole.may, frozenset(returns), effects, whole.must_again, whole.may_again)
+    places: dict[str, list[int]] = {}
+    for index, own in per_node.items():
+        for effect in own:
+            places.setdefault(effect.normal, []).append(index)
+    return Row(
+        whole.must,
+        whole.may,
+        frozenset(returns),
+        effects,
+        whole.must_again,
+        whole.may_again,
+        frozenset(per_node),
+        places,
+    )
 
 
 class Summary(Struct, frozen=True):

@@ -37,8 +37,10 @@ HARMLESS = frozenset({Kind.ZEROED, Kind.KEPT})
 # Which codes announce a kind of difference. What is not here may never happen.
 COVERS: dict[Kind, frozenset[Code]] = {
     Kind.RETURN: frozenset({Code.RETURN_CHANGED, Code.FAILURE_ORDER_CHANGED}),
-    Kind.EXTRA: frozenset({Code.ERROR_PATH_WIDENED, Code.SETUP_NOT_UNDONE, Code.FAILURE_ORDER_CHANGED}),
-    Kind.LOST: frozenset({Code.CLEANUP_LOST, Code.FAILURE_ORDER_CHANGED}),
+    Kind.EXTRA: frozenset(
+        {Code.ERROR_PATH_WIDENED, Code.SETUP_NOT_UNDONE, Code.FAILURE_ORDER_CHANGED, Code.ARGUMENT_DRIFT}
+    ),
+    Kind.LOST: frozenset({Code.CLEANUP_LOST, Code.FAILURE_ORDER_CHANGED, Code.ARGUMENT_DRIFT}),
     Kind.STORE_LOST: frozenset({Code.CLEANUP_LOST, Code.SETUP_NOT_UNDONE, Code.FAILURE_ORDER_CHANGED}),
     Kind.CHARGE_LEFT: frozenset({Code.CHARGE_OUTLIVES_ABORT}),
     Kind.CHARGED_TWICE: frozenset({Code.CHARGE_OUTLIVES_ABORT}),

@@ -11,7 +11,7 @@ import re
 
 from tests.oracle import shapes
 from tests.oracle.choices import Choices
-from tests.oracle.steps import mischief, set_up, step, use_handle
+from tests.oracle.steps import mischief, report, set_up, step, use_handle
 from tests.oracle.undoing import can_jump, fail, leave, push, unless_ok
 from tests.oracle.writer import Undo, Writer, abort, begin_arguments, commit
 
@@ -55,6 +55,7 @@ def generate(choices: Choices, number: int, setup: bool) -> str:
                 "page",
             ),
         )
+    reports = choices.chance(8) and report(writer)
     for _ in range(choices.below(3)):
         step(writer, before=True)
     if choices.chance(3 if setup else 12) and not guard:
@@ -68,6 +69,8 @@ def generate(choices: Choices, number: int, setup: bool) -> str:
     for _ in range(choices.below(4)):
         step(writer)
         use_handle(writer, guard, 5)
+    if reports and choices.chance(70):
+        writer.put(choices.one("seen = 2;", "seen++;", f"seen = {writer.helper('seen')}(mapping);"))
     if choices.chance(8):
         mischief(writer, guard)
     if setup and choices.chance(3):

@@ -94,6 +94,13 @@ def set_up(writer: Writer) -> None:
         writer.lines.append("")
 
 
+def report(writer: Writer) -> bool:
+    """Every exit tells what a variable holds by then."""
+    writer.locals.append("int seen = 0;")
+    push(writer, Undo((f"{writer.helper('report')}(mapping, seen);",), "out_report"))
+    return True
+
+
 def use_handle(writer: Writer, guard: str, percent: int) -> None:
     if not guard and not writer.setup and writer.choices.chance(percent):
         writer.put("count_memcg_events(memcg, THP_FAULT_ALLOC, 1);")
