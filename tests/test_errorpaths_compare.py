@@ -296,6 +296,19 @@ def test_a_cleanup_that_reads_what_is_set_by_then(first: str, sets: str, read: s
         assert f"`give(b, {read})` runs when the charge fails, as before, but a is set at line" in item.message
 
 
+@pytest.mark.parametrize(
+    ("returned", "told"),
+    [("a + e", True), ("-a", True), ("x[a]", True), ("b + e", False), ("ERR_PTR(e)", False), ("(a)", True)],
+)
+def test_an_expression_is_returned_that_reads_what_is_set_by_then(returned: str, told: bool) -> None:
+    texts = [
+        text.replace("FIRST", "a = f()").replace("SET", "= g()").replace("READ", "b").replace("return e", "return RET")
+        for text in (LATE_READ, EARLY_READ)
+    ]
+    found = findings_of(*(text.replace("RET", returned) for text in texts), ("page->mapping = m",))
+    assert ([item.code for item in found] == [Code.RETURN_CHANGED]) == told, found
+
+
 def test_a_retry_comes_by_what_is_set() -> None:
     again = "again:\n\te = TRY;\n\tif (e)\n\t\tgoto out;\n"
     before = f"\ta = 0;\n{again}{SETS}\tif (busy()) {{\n{CANCEL}\t\tgoto again;\n\t}}\n{READ}"

@@ -1,15 +1,15 @@
 """What runs for a failed charge as before, but reads a variable that now holds another value by then.
 
-Effects are the same when their code is. A call that moved leaves statements behind itself in the version before and
-ahead of itself in the version after: a variable that one of them sets has its new value when the moved call fails.
-Found by reaching definitions along the paths of the failure, in both versions.
+Effects and returned expressions are the same when their code is. A call that moved leaves statements behind itself in
+the version before and ahead of itself in the version after: a variable that one of them sets has its new value when the
+moved call fails. Found by reaching definitions along the paths of the failure, in both versions.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Iterator
-from typing import TYPE_CHECKING
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING, NamedTuple
 
 from msgspec import Struct, field
 
@@ -21,8 +21,9 @@ from migrator.flow.reaching import ReachingDefinitions, reaching_definitions
 from migrator.syntax import walk
 
 if TYPE_CHECKING:
+    from tree_sitter import Node
+
     from migrator.edits import PositionMap
-    from migrator.errorpaths.effects import Effect
     from migrator.errorpaths.table import Row
     from migrator.flow.environment import Analysis
 
@@ -88,20 +89,30 @@ class FailurePath(Struct, eq=False):
         return ""
 
 
+class _Code(NamedTuple):
+    """Code that both versions run when the charge fails: where, and the findings that it makes."""
+
+    before: Collection[int]
+    after: Collection[int]
+    node: Node
+    code: Code
+    text: str
+    message: str
+
+
 def drifted(before: FailurePath, after: FailurePath, positions: PositionMap, line: int) -> Iterator[Finding]:
-    """A finding for each variable and effect; ``line`` is that of the begin."""
+    """A finding for each variable and what set it; ``line`` is that of the begin."""
     twins = kept_nodes(before.analysis.graph, after.analysis.graph, positions)
     twins[before.analysis.graph.entry] = after.analysis.graph.entry
     back = {new: old for old, new in twins.items()}
     said: set[tuple[str, int | None]] = set()
-    for normal in sorted(before.row.may & after.row.may, key=lambda item: before.row.effects[item]):
-        effect = before.row.effects[normal]
-        for name in _read(before, effect):
-            known = _setters_of(before, normal, name)
+    for code in (*_effects(before.row, after.row), *_returned(before, after, twins)):
+        for name in _read(before, code.node):
+            known = _setters_of(before, code.before, name)
             if not known:
                 continue
             constants = {before.constant(index, name) or None for index in known}
-            for index in sorted(_setters_of(after, normal, name)):
+            for index in sorted(_setters_of(after, code.after, name)):
                 setter = back.get(index)  # None: the rewrite has brought it
                 if index in after.charges or (name, setter) in said:
                     continue
@@ -110,25 +121,46 @@ def drifted(before: FailurePath, after: FailurePath, positions: PositionMap, lin
                 if {after.constant(index, name)} == constants:
                     continue
                 said.add((name, setter))
-                yield _finding(before, effect, name, setter, line)
+                yield _finding(before, code, name, setter, line)
 
 
-def _setters_of(path: FailurePath, normal: str, name: str) -> set[int]:
-    return {setter for index in path.row.places.get(normal, ()) for setter in path.setters(index, name)}
+def _effects(old: Row, new: Row) -> Iterator[_Code]:
+    for normal in sorted(old.may & new.may, key=lambda item: old.effects[item]):
+        effect = old.effects[normal]
+        message = f"`{effect.text}` runs when the charge fails, as before"
+        yield _Code(old.places[normal], new.places[normal], effect.node, Code.ARGUMENT_DRIFT, effect.text, message)
 
 
-def _read(path: FailurePath, effect: Effect) -> Iterable[str]:
-    """The local variables in the code of an effect."""
-    names = (effect.source.normal(node) for node in walk(effect.node) if node.type == "identifier")
+def _returned(before: FailurePath, after: FailurePath, twins: Mapping[int, int]) -> Iterator[_Code]:
+    """Returns of an expression; what a plain variable holds is compared as a value, and so is what differs anyway."""
+    if before.row.returns != after.row.returns:
+        return
+    for index in sorted(before.row.exits):
+        statement, twin = before.analysis.graph.nodes[index].syntax, twins.get(index)
+        if statement is None or twin not in after.row.exits:
+            continue
+        expression = strip(statement.named_children[0])
+        if expression.type != "identifier":
+            text = " ".join(before.analysis.source.text(expression).decode("utf-8", "replace").split())
+            message = f"when the charge fails the function returns `{text}`, as before"
+            yield _Code([index], [twin], expression, Code.RETURN_CHANGED, text, message)
+
+
+def _setters_of(path: FailurePath, places: Collection[int], name: str) -> set[int]:
+    return {setter for index in places for setter in path.setters(index, name)}
+
+
+def _read(path: FailurePath, code: Node) -> Iterable[str]:
+    """The local variables in a piece of code."""
+    names = (path.analysis.source.normal(node) for node in walk(code) if node.type == "identifier")
     return [name for name in dict.fromkeys(names) if name in path.analysis.facts.locals]
 
 
-def _finding(path: FailurePath, effect: Effect, name: str, setter: int | None, line: int) -> Finding:
-    related = [(effect.line, f"`{effect.text}` reads {name}")]
+def _finding(path: FailurePath, code: _Code, name: str, setter: int | None, line: int) -> Finding:
+    related = [(path.analysis.source.line(code.node.start_byte), f"`{code.text}` reads {name}")]
     how = "is set by the rewrite"
     if setter is not None:
         set_at = path.analysis.graph.nodes[setter].line
         related.insert(0, (set_at, f"{name} is set here"))
         how = f"is set at line {set_at} by then"
-    message = f"`{effect.text}` runs when the charge fails, as before, but {name} {how}"
-    return Finding(Code.ARGUMENT_DRIFT, line, message, tuple(related))
+    return Finding(code.code, line, f"{code.message}, but {name} {how}", tuple(related))

@@ -31,7 +31,7 @@ VOID = "returns"
 class Row(Struct, frozen=True):
     """What happens after one failure. ``returns`` holds described values. ``must_again`` and ``may_again`` hold the
     effects that run more than once on every, on some path: (effect, 2) for twice, (effect, 3), up to ``MOST``.
-    ``nodes`` are the flow nodes of the paths, ``places`` those of each effect.
+    ``nodes`` are the flow nodes of the paths, ``places`` those of each effect, ``exits`` those that return a value.
     """
 
     must: frozenset[str]
@@ -42,6 +42,7 @@ class Row(Struct, frozen=True):
     may_again: frozenset[tuple[str, int]] = frozenset()
     nodes: frozenset[int] = frozenset()
     places: Mapping[str, Collection[int]] = {}
+    exits: frozenset[int] = frozenset()
 
     def surely(self, normal: str) -> int:
         """How often an effect runs at least, at most ``MOST``."""
@@ -121,6 +122,7 @@ def follow_failure(
     graph, facts = analysis.graph, analysis.facts
     effects: dict[str, Effect] = {}
     returns: set[str] = set()
+    exits: set[int] = set()
     ends: list[_Seen] = []
     repeated: set[str] = set()
     per_node: dict[int, tuple[Effect, ...]] = {}
@@ -143,6 +145,7 @@ def follow_failure(
         if node.syntax is not None and node.syntax.type == "return_statement":
             inner = node.syntax.named_children
             if inner:
+                exits.add(node.index)
                 value = analysis.evaluate(strip(inner[0]), environment)
                 for atom in value:
                     returns.add((names or {}).get(atom.origin, atom.describe()))
@@ -180,6 +183,7 @@ def follow_failure(
         whole.may_again,
         frozenset(per_node),
         places,
+        frozenset(exits),
     )
 
 

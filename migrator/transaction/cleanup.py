@@ -6,6 +6,7 @@ becomes a label that both use. The value returned there becomes one variable.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from msgspec import Struct, field
@@ -64,7 +65,7 @@ def find_cleanup(
         if found is None:
             continue
         found.abort = statement
-        problem = _settle_return(model, found, error) or _same_locks(model, found, primary)
+        problem = _settle_return(model, transaction, found, error) or _same_locks(model, found, primary)
         if problem is not None:
             transaction.refuse(Code.NO_CLEANUP, line, problem[1], (problem[0], "here"))
             return None
@@ -200,8 +201,13 @@ def _names_declared(model: FunctionModel, node: Node | None) -> list[str]:
     return found
 
 
-def _settle_return(model: FunctionModel, cleanup: Cleanup, error: str) -> tuple[int, str] | None:
-    """Decide on the returned variable; (line, message) where that cannot be done."""
+def _settle_return(
+    model: FunctionModel, transaction: Transaction, cleanup: Cleanup, error: str
+) -> tuple[int, str] | None:
+    """Decide on the returned variable; (line, message) where that cannot be done.
+
+    None is needed where a failing begin comes to the same return: what is returned there was made for it, too.
+    """
     start = cleanup.labeled or (cleanup.block.named_children[0] if cleanup.block is not None else None)
     if start is None:
         return None
@@ -221,6 +227,9 @@ def _settle_return(model: FunctionModel, cleanup: Cleanup, error: str) -> tuple[
         return None
     if len(returns) != 1:
         return model.line(start), "the cleanup ends in several returns of an expression"
+    if cleanup.labeled is not None and _failing_returns(model, transaction) == {node.start_byte}:
+        cleanup.returned = None
+        return None
     kind = model.function.node.child_by_field_name("type")
     declarator = model.function.node.child_by_field_name("declarator")
     if (
@@ -242,24 +251,21 @@ def _settle_return(model: FunctionModel, cleanup: Cleanup, error: str) -> tuple[
     return None if cleanup.variable else (model.line(node), "no name is free for a variable that holds the error")
 
 
+def _failing_returns(model: FunctionModel, transaction: Transaction) -> set[int]:
+    """The byte offsets of the return statements that a failing begin comes to."""
+    starts = [edge[1] for edge in transaction.flow.failures] if transaction.flow is not None else []
+    return {node.start_byte for node in _returns_behind(model, starts)}
+
+
 def _returns_from(model: FunctionModel, start: Node) -> list[Node]:
     """The return statements that can be reached from a statement."""
     first = first_node(model, start)
-    if first is None:
-        return []
-    seen: set[int] = set()
-    pending = [first]
-    found = []
-    while pending:
-        index = pending.pop()
-        if index in seen:
-            continue
-        seen.add(index)
-        syntax = model.graph.nodes[index].syntax
-        if syntax is not None and syntax.type == "return_statement":
-            found.append(syntax)
-        pending.extend(edge.target for edge in model.graph.successors(index))
-    return found
+    return [] if first is None else _returns_behind(model, [first])
+
+
+def _returns_behind(model: FunctionModel, starts: Iterable[int]) -> list[Node]:
+    nodes = (model.graph.nodes[index].syntax for index in sorted(model.graph.reachable(starts)))
+    return [syntax for syntax in nodes if syntax is not None and syntax.type == "return_statement"]
 
 
 def _changed_behind(model: FunctionModel, start: Node) -> set[str]:
