@@ -16,8 +16,9 @@ from migrator.source.lexing import BLANK
 
 _KEYWORD = rb"(?:if|while|for|switch|return|sizeof|do|else|case|typeof|__typeof__|asm|__asm__|goto)\b"
 
+# Few lines begin with a word and a parenthesis, so that comes before the keywords.
 _HEAD = re.compile(
-    rb"\n([ \t;]+)(?!" + _KEYWORD + rb")([A-Za-z_]\w*+)[ \t]*+(" + BALANCED + rb")[ \t\r]*+"
+    rb"\n([ \t;]++)(?=\w++[ \t]*+\()(?!" + _KEYWORD + rb")([A-Za-z_]\w*+)[ \t]*+(" + BALANCED + rb")[ \t\r]*+"
     rb"(?:(\{)|(?=\n\s*+([^\s;,)=&|?:.+*/%<>^\]-])))"
 )
 _HEAD_SHAPE = re.compile(rb"\s*+(" + BALANCED + rb")(?:\s*+[{A-Za-z_]|[ \t\r]*+\n\s*+(?:\+\+|--|\*|\())")

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
+from os.path import commonprefix
 from typing import TYPE_CHECKING
 
 from migrator.results import Mention, MentionKind
@@ -24,7 +25,10 @@ if TYPE_CHECKING:
 def word_expression(words: Sequence[str]) -> re.Pattern[bytes]:
     """An expression that finds the words as ``grep -w`` does."""
     longest = sorted((re.escape(word.encode()) for word in words), key=len, reverse=True)
-    return re.compile(rb"(?<![A-Za-z0-9_])(?:" + b"|".join(longest) + rb")(?![A-Za-z0-9_])")
+    # What all begin with stands in front: ``re`` skips to fixed text far faster than to any place that is no word's.
+    shared = re.escape(commonprefix(list(words)).encode())  # noqa: RUF071 (characters are meant)
+    rest = b"|".join(word[len(shared) :] for word in longest)
+    return re.compile(shared + rb"(?<![A-Za-z0-9_]" + shared + rb")(?:" + rest + rb")(?![A-Za-z0-9_])")
 
 
 def find_mentions(source: SourceFile, pattern: Pattern, statuses: Mapping[int, str]) -> Iterator[tuple[int, Mention]]:

@@ -2,138 +2,177 @@
 
     python tests/history/times.py TREE [-p PATTERN]... [-o TIMES.md] [--runs N] [--ast-grep PROGRAM]
 
-All tools only show their changes, with two processes each, and take turns: the least time of each counts, ratios are
-those of the least times, beside them the least and the greatest ratio of one turn. spatch is given the files that hold
-the word (found by grep, in its time): it would parse the whole tree otherwise. How many lines a tool changes stands
-beside its time, and what the semantic patch leaves out below.
+The tools take turns. The least time of each counts, ratios are those of the least times, beside them the least and the
+greatest ratio of one turn. How the tools are run, and how changed lines are counted, is in ``timed_tools.py``.
 """
 
 from __future__ import annotations
 
 import argparse
-import json
 import os
-import shutil
 import subprocess
 import sys
+import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
-from functools import partial
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
-from migrator.pattern.load import load_pattern
+# Beside this file, also where it is not started as a script.
+sys.path.insert(0, str(Path(__file__).resolve().parent))
 
-HERE = Path(__file__).resolve().parent
+from timed_tools import Lines, ToolError, changed, command, files, installed, rule, run, version
+
 PATTERNS = ("class_create", "vm_flags", "inode_ctime", "strscpy", "probe_new", "no_llseek")
-# What the semantic patches beside this file do not do, in words.
+# Where the rules of the others do less than the pattern does, or more: found by comparing the lines that both change.
+_UNPARSED = "a function that migrator leaves alone, as its parser fails there, is rewritten"
+_UNUSED = "not the loop heads, comma expressions and casts to void that use no result either"
+_OWNER = "an owner other than THIS_MODULE goes without a warning"
 LEFT_OUT = {
-    "class_create": "owners other than THIS_MODULE are dropped without a warning, macros are not looked into",
-    "vm_flags": "plain assignments, flags that are set and cleared at once, members other than of a plain pointer",
-    "inode_ctime": "what is no plain statement (a token has one tag), inodes in other structs, parts of the time",
-    "strscpy": "calls in loop heads and comma expressions",
-    "probe_new": "initialisers in macros",
-    "no_llseek": "initialisers in macros, of other structs, of arrays",
+    "spatch": {
+        "class_create": f"{_OWNER}; {_UNPARSED}",
+        "vm_flags": "nobody asks whether the flags of a set and a clear in a row overlap; a comment between the two is"
+        " lost; a VMA counts as new where it is on one of the paths; parentheses around flags stay;"
+        f" {_UNPARSED}",
+        "inode_ctime": "a store inside of a chain that migrator leaves alone is rewritten, and so are the accessors"
+        f" themselves; no types by container_of() and list_entry(); {_UNPARSED}",
+        "strscpy": f"{_UNUSED}; {_UNPARSED}",
+        "probe_new": "nothing",
+        "no_llseek": "not the structs in the bodies of macros; an empty line behind the member goes with it",
+    },
+    "ast-grep": {
+        "class_create": f"{_OWNER}; not the bodies of macros; {_UNPARSED}",
+        "vm_flags": "no rule: it knows no types, and other structs have a field of this name",
+        "inode_ctime": "no rule: it knows no types, and the filesystems' own structs have a field of this name",
+        "strscpy": f"{_UNUSED}; not the bodies of macros; {_UNPARSED}",
+        "probe_new": "not what stands behind code that its grammar does not know",
+        "no_llseek": "not the bodies of macros; a line of blanks stays where the member was",
+    },
 }
-# What ast-grep can express: no types, no result that is unused, no line that goes with its comma.
-AST_GREP = {
-    "class_create": ("class_create($OWNER, $NAME)", "class_create($NAME)"),
-    "strscpy": ("strlcpy($TO, $FROM, $SIZE)", "strscpy($TO, $FROM, $SIZE)"),
-}
 
 
-def changed_lines(diff: str) -> int:
-    return sum(line.startswith("-") and not line.startswith("---") for line in diff.splitlines())
+@dataclass(frozen=True, slots=True)
+class Timed:
+    """What a tool did with one pattern: the seconds of each turn, and the lines that it changes."""
+
+    seconds: list[float] = field(default_factory=list)
+    lines: Lines = frozenset()
+
+    @property
+    def least(self) -> float:
+        return min(self.seconds)
+
+    def ratios(self, own: Timed) -> tuple[float, float, float]:
+        """Of the least times, and the least and the greatest of one turn."""
+        each = [one / other for one, other in zip(self.seconds, own.seconds, strict=True)]
+        return self.least / own.least, min(each), max(each)
 
 
-def run(command: Sequence[str] | str) -> str:
-    environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
-    done = subprocess.run(
-        command, shell=isinstance(command, str), capture_output=True, check=False, env=environment, errors="replace",
-        text=True,
-    )  # fmt: skip
-    return done.stdout
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One pattern: how many files the others are given, and the tools by name."""
+
+    name: str
+    files: int
+    timed: dict[str, Timed]
 
 
-def migrator(name: str, tree: Path) -> int:
-    return changed_lines(run([sys.executable, "-m", "migrator", "diff", "-j", "2", "-q", "-p", name, str(tree)]))
+def measure(name: str, tree: Path, programs: dict[str, str], runs: int) -> Row:
+    """Let the tools take turns; only those that are installed and have a rule. Raises ToolError."""
+    given = subprocess.run(files(name), shell=True, cwd=tree, capture_output=True, check=False).stdout.count(b"\n")
+    with tempfile.TemporaryDirectory() as scratch:
+        commands = {
+            tool: command(tool, program, name, Path(scratch))
+            for tool, program in programs.items()
+            if tool == "migrator" or rule(tool, name).is_file()
+        }
+        seconds: dict[str, list[float]] = {tool: [] for tool in commands}
+        outputs: dict[str, bytes] = {}
+        for _ in range(runs):
+            for tool, line in commands.items():
+                started = time.monotonic()
+                outputs[tool] = run(tool, line, tree)
+                seconds[tool].append(time.monotonic() - started)
+    return Row(name, given, {tool: Timed(seconds[tool], changed(tool, outputs[tool], tree)) for tool in commands})
 
 
-def spatch(name: str, tree: Path) -> int:
-    words = " ".join(f"-e {word}" for word in load_pattern(name).words)
-    patch = HERE / "spatch" / f"{name}.cocci"
-    return changed_lines(
-        run(
-            f"grep -rlwZ --include='*.[ch]' {words} {tree} |"
-            f" xargs -0 -P 2 -n 40 spatch --very-quiet --no-includes --sp-file {patch}"
-        )
-    )
+def cells(row: Row, programs: dict[str, str]) -> Iterator[str]:
+    own = row.timed["migrator"]
+    yield row.name
+    yield str(row.files)
+    yield f"{own.least:.1f} s [{len(own.lines)}]"
+    for tool in ("spatch", "ast-grep"):
+        timed = row.timed.get(tool)
+        if timed is None:
+            yield "no rule" if tool in programs else "not installed"
+            continue
+        ratio, least, greatest = timed.ratios(own)
+        lines = f"[{len(timed.lines)}, {len(timed.lines & own.lines)}]"
+        yield f"{timed.least:.1f} s, {ratio:.2f}x ({least:.2f}-{greatest:.2f}) {lines}"
 
 
-def ast_grep(program: str, name: str, tree: Path) -> int:
-    pattern, rewrite = AST_GREP[name]
-    command = [program, "run", "-l", "c", "-j", "2", "-p", pattern, "-r", rewrite, "--json=stream", str(tree)]
-    return sum(json.loads(line)["lines"].count("\n") + 1 for line in run(command).splitlines())
+def verdicts(rows: Sequence[Row], tool: str) -> Iterator[str]:
+    """In words who was faster, and where the turns do not agree about it."""
+    groups: dict[str, list[str]] = {"less": [], "more": [], "undecided": []}
+    for row in rows:
+        if tool in row.timed:
+            ratio, least, greatest = row.timed[tool].ratios(row.timed["migrator"])
+            kind = "less" if greatest < 1 else "more" if least > 1 else "undecided"
+            times = 1 / ratio if kind == "less" else ratio
+            groups[kind].append(row.name if kind == "undecided" else f"{row.name} ({times:.1f} times)")
+    if groups["less"]:
+        yield f"- {tool} is faster than migrator for {', '.join(groups['less'])}."
+    if groups["more"]:
+        yield f"- migrator is faster than {tool} for {', '.join(groups['more'])}."
+    if groups["undecided"]:
+        yield f"- Now {tool}, now migrator is faster for {', '.join(groups['undecided'])}."
 
 
-def timed(work: Callable[[], int]) -> tuple[float, int]:
-    started = time.monotonic()
-    lines = work()
-    return time.monotonic() - started, lines
-
-
-def turns(work: Sequence[Callable[[], int] | None], runs: int) -> list[tuple[list[float], int]]:
-    """Seconds and changed lines of some tools that take turns; None for a tool that is left out."""
-    found: list[tuple[list[float], int]] = [([], 0) for _ in work]
-    for _ in range(runs):
-        for index, one in enumerate(work):
-            if one is not None:
-                seconds, lines = timed(one)
-                found[index] = ([*found[index][0], seconds], lines)
-    return found
-
-
-def rows(names: Sequence[str], tree: Path, program: str | None, runs: int) -> Iterator[str]:
+def page(rows: Sequence[Row], programs: dict[str, str], tree: str, runs: int, load: float) -> Iterator[str]:
+    others = [tool for tool in ("spatch", "ast-grep") if tool in programs]
+    versions = " and ".join(version(programs[tool]) for tool in others) or "no other tool"
     yield "# Times"
     yield ""
-    yield f"Made by `tests/history/times.py` over {tree.name}, never edited by hand: the least of {runs} turns, two"
-    yield f"processes for each tool, load at the start {os.getloadavg()[0]:.1f}. Ratios are to the time of"
-    yield "migrator, in parentheses their range over the turns; in brackets the lines that a tool changes."
+    yield f"Made by `tests/history/times.py` over {tree}, never edited by hand: the least of {runs} turns, two"
+    yield f"processes for each tool, load at the start {load:.1f}; beside {versions}."
+    yield "All only show their changes. Ratios are to the time of migrator (below 1: faster than migrator), in"
+    yield "parentheses their range over the turns. In brackets the lines that a tool changes, and how many of them"
+    yield "migrator changes as well. migrator is given the tree, the others the files that hold the word, found by grep"
+    yield "in their time. How each is run is in `timed_tools.py`."
     yield ""
-    yield "| pattern | migrator | spatch | ast-grep |"
-    yield "| --- | ---: | ---: | ---: |"
-    has_spatch = shutil.which("spatch") is not None
-    for name in names:
-        work: list[Callable[[], int] | None] = [
-            partial(migrator, name, tree),
-            partial(spatch, name, tree) if has_spatch else None,
-            partial(ast_grep, program, name, tree) if program is not None and name in AST_GREP else None,
-        ]
-        (own, lines), *others = turns(work, runs)
-        cells = [name, f"{min(own):.1f} s [{lines}]"]
-        for index, (seconds, changed) in enumerate(others):
-            if not seconds:
-                cells.append("cannot say it" if index == 1 and name not in AST_GREP else "not installed")
-                continue
-            ratios = [one / other for one, other in zip(seconds, own, strict=True)]
-            span = f"({min(ratios):.1f}-{max(ratios):.1f})"
-            cells.append(f"{min(seconds):.1f} s, {min(seconds) / min(own):.1f}x {span} [{changed}]")
-        print(" | ".join(cells), file=sys.stderr)
-        yield f"| {' | '.join(cells)} |"
+    yield "| pattern | files | migrator | spatch | ast-grep |"
+    yield "| --- | ---: | ---: | ---: | ---: |"
+    yield from (f"| {' | '.join(cells(row, programs))} |" for row in rows)
     yield ""
-    yield "What the semantic patches leave out:"
-    yield ""
-    yield from (f"- {name}: {LEFT_OUT[name]}" for name in names)
+    for tool in others:
+        yield from verdicts(rows, tool)
+    for tool, words in LEFT_OUT.items():
+        yield ""
+        yield f"What the rules for {tool} leave out, or do beyond the pattern:"
+        yield ""
+        yield from (f"- {row.name}: {words[row.name]}" for row in rows)
 
 
 def main(arguments: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("tree", type=Path)
-    parser.add_argument("-p", "--pattern", action="append")
+    parser.add_argument("-p", "--pattern", action="append", choices=PATTERNS)
     parser.add_argument("-o", "--output", type=Path)
     parser.add_argument("--runs", type=int, default=3)
-    parser.add_argument("--ast-grep", default=shutil.which("ast-grep"))
+    parser.add_argument("--ast-grep", default="ast-grep", help="the program, where it is not on the PATH")
     given = parser.parse_args(arguments)
-    text = "\n".join(rows(given.pattern or PATTERNS, given.tree, given.ast_grep or None, given.runs)) + "\n"
+    tree = given.tree.resolve()
+    load = os.getloadavg()[0]
+    programs = installed(given.ast_grep)
+    rows: list[Row] = []
+    for name in given.pattern or PATTERNS:
+        try:
+            rows.append(measure(name, tree, programs, given.runs))
+        except ToolError as error:
+            print(f"{name}: {error}", file=sys.stderr)
+            return 2
+        print(" | ".join(cells(rows[-1], programs)), file=sys.stderr)
+    text = "\n".join(page(rows, programs, tree.name, given.runs, load)) + "\n"
     if given.output is not None:
         given.output.write_text(text, encoding="utf-8")
     else:

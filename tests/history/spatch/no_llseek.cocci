@@ -1,6 +1,18 @@
 @@
-identifier operations;
+identifier s, operations, member;
 @@
-struct file_operations operations = {
-- .llseek = no_llseek,
+struct s operations = {
+- .member = no_llseek,
+};
+
+// An array of them.
+@@
+identifier s, operations, member;
+@@
+struct s operations[...] = {
+  ...,
+  {
+-   .member = no_llseek,
+  },
+  ...,
 };

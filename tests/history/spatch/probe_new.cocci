@@ -1,7 +1,19 @@
-@@
-identifier driver, probe;
+@both@
+identifier driver;
+expression old, new;
+position p;
 @@
 struct i2c_driver driver = {
-- .probe_new = probe,
-+ .probe = probe,
+  .probe_new@p = new,
+  .probe = old,
+};
+
+@@
+identifier driver;
+expression function;
+position p != both.p;
+@@
+struct i2c_driver driver = {
+- .probe_new@p = function,
++ .probe = function,
 };

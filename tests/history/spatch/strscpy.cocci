@@ -1,5 +1,6 @@
 @@
 expression to, from, size;
 @@
-- strlcpy(to, from, size);
-+ strscpy(to, from, size);
+- strlcpy
++ strscpy
+  (to, from, size);
