@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import shutil
 import sys
 from pathlib import Path
-from types import ModuleType
 
 import pytest
 
-HISTORY = Path(__file__).resolve().parent / "history"
+from tests.history import timed_tools as tools
+from tests.history import times
+
+HISTORY = Path(times.__file__).parent
 LAMPS = """\
 static int one(void)
 {
@@ -103,22 +104,6 @@ static const struct proc_ops proc_operations = {
 }
 
 
-@pytest.fixture(scope="module")
-def times() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("history_times", HISTORY / "times.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module
-    spec.loader.exec_module(module)
-    return module
-
-
-@pytest.fixture(scope="module")
-def tools(times: ModuleType) -> ModuleType:
-    return sys.modules[times.changed.__module__]
-
-
 @pytest.fixture
 def tree(tmp_path: Path) -> Path:
     place = tmp_path / "tree"
@@ -162,7 +147,7 @@ print(json.dumps({"file": path, "replacement": "", "replacementOffsets": {"start
     return folder
 
 
-def test_the_page(times: ModuleType, tree: Path, made_up: Path, tmp_path: Path) -> None:
+def test_the_page(tree: Path, made_up: Path, tmp_path: Path) -> None:
     page = tmp_path / "TIMES.md"
     assert times.main([str(tree), "-p", "class_create", "-p", "vm_flags", "--runs", "2", "-o", str(page)]) == 0
     text = page.read_text()
@@ -179,9 +164,7 @@ def test_the_page(times: ModuleType, tree: Path, made_up: Path, tmp_path: Path) 
     assert "strscpy" not in text
 
 
-def test_without_the_others(
-    times: ModuleType, tree: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_without_the_others(tree: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     monkeypatch.setattr(times, "installed", lambda _: {"migrator": sys.executable})
     assert times.main([str(tree), "-p", "class_create", "--runs", "1"]) == 0
     text = capsys.readouterr().out
@@ -190,9 +173,7 @@ def test_without_the_others(
     assert "faster than migrator for" not in text
 
 
-def test_a_tool_that_fails(
-    times: ModuleType, tree: Path, made_up: Path, capsys: pytest.CaptureFixture[str], tmp_path: Path
-) -> None:
+def test_a_tool_that_fails(tree: Path, made_up: Path, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     write_program(made_up / "spatch", "sys.exit('semantic patch: no such thing')\n")
     page = tmp_path / "TIMES.md"
     assert times.main([str(tree), "-p", "class_create", "--runs", "1", "-o", str(page)]) == 2
@@ -200,7 +181,7 @@ def test_a_tool_that_fails(
     assert not page.exists()
 
 
-def test_who_is_faster(times: ModuleType) -> None:
+def test_who_is_faster() -> None:
     def row(name: str, *seconds: float) -> object:
         return times.Row(name, 1, {"migrator": times.Timed([2.0, 2.0]), "spatch": times.Timed(list(seconds))})
 
@@ -213,7 +194,7 @@ def test_who_is_faster(times: ModuleType) -> None:
     assert list(times.verdicts(rows, "ast-grep")) == []
 
 
-def test_lines_of_a_diff(tools: ModuleType, tree: Path) -> None:
+def test_lines_of_a_diff(tree: Path) -> None:
     diff = (
         b"diff --git a/drivers/lamps.c b/drivers/lamps.c\n--- a/drivers/lamps.c\n+++ b/drivers/lamps.c\n"
         b"@@ -2,3 +2,2 @@ int x;\n {\n--- x;\n-\ty;\n+++ x;\n@@ -9 +8,0 @@\n-z\n\\ No newline at end of file\n"
@@ -223,7 +204,7 @@ def test_lines_of_a_diff(tools: ModuleType, tree: Path) -> None:
         tools.changed("spatch", b"--- ./elsewhere.c\n", tree)
 
 
-def test_lines_of_matches(tools: ModuleType, tree: Path) -> None:
+def test_lines_of_matches(tree: Path) -> None:
     """Two edits of one file that change its length; a line that is the same afterwards does not count."""
     places = [(LAMPS.index("class_create"), 12, "class_register"), (LAMPS.index("return"), 6, "return")]
     stream = "".join(
@@ -240,21 +221,21 @@ def test_lines_of_matches(tools: ModuleType, tree: Path) -> None:
     assert tools.changed("ast-grep", stream.encode(), tree) == {("drivers/lamps.c", 3)}
 
 
-def test_the_files_that_are_given(tools: ModuleType, tree: Path, tmp_path: Path) -> None:
+def test_the_files_that_are_given(tree: Path, tmp_path: Path) -> None:
     (tree / "tools").mkdir()
     (tree / "tools" / "names.c").write_text("strlcpy")
     (tree / "drivers" / "names.h").write_text("strlcpy")
     assert tools.run("spatch", tools.files("strscpy"), tree) == b"./drivers/names.h\n"
 
 
-def test_types_become_declarations(tools: ModuleType) -> None:
+def test_types_become_declarations() -> None:
     text = tools.declarations("inode_ctime")
     assert "struct inode * d_inode();\n" in text
     assert "struct dentry { struct inode * d_inode; struct dentry * d_parent; };\n" in text
     assert tools.declarations("strscpy").strip() == ""
 
 
-def test_every_rule_is_for_a_pattern(times: ModuleType, tools: ModuleType) -> None:
+def test_every_rule_is_for_a_pattern() -> None:
     assert {path.stem for path in (HISTORY / "spatch").iterdir()} == set(times.PATTERNS)
     for tool, words in times.LEFT_OUT.items():
         assert set(words) == set(times.PATTERNS)
@@ -264,7 +245,7 @@ def test_every_rule_is_for_a_pattern(times: ModuleType, tools: ModuleType) -> No
 
 @pytest.mark.parametrize("name", SAMPLES)
 @pytest.mark.parametrize("tool", ["migrator", "spatch", "ast-grep"])
-def test_the_real_tools(tools: ModuleType, tool: str, name: str, tmp_path: Path) -> None:
+def test_the_real_tools(tool: str, name: str, tmp_path: Path) -> None:
     program = tools.installed(shutil.which("ast-grep") or str(Path(sys.executable).with_name("ast-grep"))).get(tool)
     if program is None:
         pytest.skip(f"{tool} is not installed")

@@ -1,6 +1,6 @@
 """How long each pattern takes over a whole tree, beside spatch with a semantic patch and ast-grep where it can say it.
 
-    python tests/history/times.py TREE [-p PATTERN]... [-o TIMES.md] [--runs N] [--ast-grep PROGRAM]
+    python -m tests.history.times TREE [-p PATTERN]... [-o TIMES.md] [--runs N] [--ast-grep PROGRAM]
 
 The tools take turns. The least time of each counts, ratios are those of the least times, beside them the least and the
 greatest ratio of one turn. How the tools are run, and how changed lines are counted, is in ``timed_tools.py``.
@@ -18,10 +18,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-# Beside this file, also where it is not started as a script.
-sys.path.insert(0, str(Path(__file__).resolve().parent))
-
-from timed_tools import Lines, ToolError, changed, command, files, installed, rule, run, version
+from tests.history.timed_tools import Lines, ToolError, changed, command, files, installed, rule, run, version
 
 PATTERNS = ("class_create", "vm_flags", "inode_ctime", "strscpy", "probe_new", "no_llseek")
 # Where the rules of the others do less than the pattern does, or more: found by comparing the lines that both change.
@@ -133,7 +130,7 @@ def page(rows: Sequence[Row], programs: dict[str, str], tree: str, runs: int, lo
     versions = " and ".join(version(programs[tool]) for tool in others) or "no other tool"
     yield "# Times"
     yield ""
-    yield f"Made by `tests/history/times.py` over {tree}, never edited by hand: the least of {runs} turns, two"
+    yield f"Made by `python -m tests.history.times` over {tree}, never edited by hand: the least of {runs} turns, two"
     yield f"processes for each tool, load at the start {load:.1f}; beside {versions}."
     yield "All only show their changes. Ratios are to the time of migrator (below 1: faster than migrator), in"
     yield "parentheses their range over the turns. In brackets the lines that a tool changes, and how many of them"
