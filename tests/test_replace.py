@@ -319,3 +319,36 @@ def test_long_lines(line: str, wanted: str) -> None:
 def test_flat() -> None:
     assert flat("call(\n\ta,\n\t  b\n\t)") == "call(a, b)"
     assert flat("call( a )") == "call( a )"
+    assert flat("a->\n\tb = c\n\t.d") == "a->b = c .d"
+
+
+UNEVALUATED = {
+    "sizeof(x->time)": "sizeof",
+    "sizeof x->time": "sizeof",
+    "sizeof(x->time.low)": "sizeof",
+    "__alignof__(x->time)": "__alignof__",
+    "_Generic(x->time, int: 1, default: 0)": "_Generic",
+    "__builtin_constant_p(x->time)": "__builtin_constant_p",
+    "READ_ONCE(x->time)": "READ_ONCE",
+    "READ_ONCE((x->time.low))": "READ_ONCE",
+    "WRITE_ONCE(x->time, 1)": "no rule",
+    "swap(y, x->time)": "no rule",
+    "typeof(x->time)": "typeof",
+    "_Generic(y, int: x->time, default: 0)": "",
+    "READ_ONCE(y[x->time])": "",
+    "READ_ONCE(x->time->low)": "",
+    "swap(y, z)->time = x->time": "",
+    "z[sizeof(y)] = x->time": "",
+}
+
+
+@pytest.mark.parametrize(("code", "reason"), UNEVALUATED.items())
+def test_what_is_not_evaluated(tmp_path: Path, code: str, reason: str) -> None:
+    rules = STORE_RULES.replace("where.read", 'where.not_functions = ["g"]\nwhere.read')
+    text = f"void f(struct item *x) {{ h({code}); }}\n"
+    if reason == "typeof":
+        text = f"void f(struct item *x) {{ {code} y = 1; }}\n"
+    result = run(pattern(tmp_path, rules, STORE), text)
+    assert result.changed == (not reason)
+    assert all(reason in item.message for item in result.all_diagnostics)
+    assert bool(result.all_diagnostics) == bool(reason) or "swap(y, z)" in code

@@ -14,6 +14,7 @@ from msgspec import Struct
 
 from migrator.diagnostics import Code
 from migrator.pattern.rules import CType
+from migrator.replace.operands import addressed_by, is_stored_to, unevaluated_in
 from migrator.syntax import assigned_lvalues, callee_name, is_null, strip_parentheses, walk
 
 if TYPE_CHECKING:
@@ -88,6 +89,20 @@ def judge(match: Match) -> No | Doubt | None:
             return No.PLAIN
     if where.unused and piece.expression and any(_is_outermost(node) for node in match.nodes):
         return Doubt(Code.MACRO, "the value of the macro may be used where the macro is")
+    return _misplaced(match)
+
+
+def _misplaced(match: Match) -> Doubt | None:
+    """Why nothing may be changed here, or no call may stand here, whatever the rule says."""
+    if not match.rule.edits:
+        return None
+    for node in match.nodes:
+        operator = unevaluated_in(match.piece.source, node)
+        if operator:
+            return Doubt(Code.UNKNOWN_SHAPE, f"this stands in the operand of {operator}, which is not evaluated")
+        macro = addressed_by(node) if match.rule.replace is not None else ""
+        if macro:
+            return Doubt(Code.UNKNOWN_SHAPE, f"{macro}() takes the address of its argument, and a call has none")
     return None
 
 
@@ -122,6 +137,8 @@ def _is_read(node: Node) -> bool:
         elif parent.type == "pointer_expression":
             operator = parent.child(0)
             return operator is None or operator.type != "&"
+        elif parent.type == "argument_list":
+            return not is_stored_to(child)
         else:
             return parent.type not in ("update_expression", "gnu_asm_output_operand")
         child, parent = parent, parent.parent

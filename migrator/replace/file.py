@@ -144,7 +144,10 @@ def _piece(work: _Work, offset: int) -> Piece | None:
     if piece is None or not is_visible(source, offset, offset + len(work.words[offset])):
         work.settled[offset] = (MentionKind.OTHER, "unparsed")
         what = "function" if source.function_at(offset) is not None else "code"
-        _complain(work, Code.UNPARSED, offset, f"the {what} does not parse, so nothing in it is touched")
+        message = f"the {what} does not parse, so nothing in it is touched"
+        if piece is not None:
+            message = "this stands in a typeof, or in something else that is not read"
+        _complain(work, Code.UNPARSED, offset, message)
     return piece
 
 

@@ -35,3 +35,16 @@ static void lampfs_dependent(struct inode *inode, s64 seconds)
 	inode->i_ctime.tv_sec = seconds;
 	inode->i_ctime.tv_nsec = lampfs_rest(inode_get_ctime(inode).tv_sec);
 }
+
+static size_t lampfs_sizes(struct inode *inode)
+{
+	typeof(inode->i_ctime) copy = lampfs_now();
+
+	return sizeof(inode->i_ctime) + __alignof__(inode->i_ctime.tv_sec) + sizeof copy;
+}
+
+static s64 lampfs_once(struct inode *inode, struct timespec64 *time)
+{
+	swap(inode->i_ctime, *time);
+	return READ_ONCE(inode->i_ctime.tv_sec);
+}

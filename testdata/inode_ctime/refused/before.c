@@ -35,3 +35,16 @@ static void lampfs_dependent(struct inode *inode, s64 seconds)
 	inode->i_ctime.tv_sec = seconds; /* want: unknown-shape "only a part of the time is stored" */
 	inode->i_ctime.tv_nsec = lampfs_rest(inode->i_ctime.tv_sec); /* want: unknown-shape "only a part of the time" */
 }
+
+static size_t lampfs_sizes(struct inode *inode)
+{
+	typeof(inode->i_ctime) copy = lampfs_now(); /* want: unparsed "this stands in a typeof, or in something else that is not read" */
+
+	return sizeof(inode->i_ctime) + __alignof__(inode->i_ctime.tv_sec) + sizeof copy; /* want: unknown-shape "this stands in the operand of sizeof, which is not evaluated", unknown-shape "this stands in the operand of __alignof__, which is not evaluated" */
+}
+
+static s64 lampfs_once(struct inode *inode, struct timespec64 *time)
+{
+	swap(inode->i_ctime, *time); /* want: unknown-shape "its address is taken" */
+	return READ_ONCE(inode->i_ctime.tv_sec); /* want: unknown-shape "READ_ONCE() takes the address of its argument, and a call has none" */
+}
