@@ -78,6 +78,13 @@
   (#eq? @clear.name "vm_flags")) @clear
 
 (assignment_expression
+  left: (field_expression argument: (_) @clear_locked.vma operator: "->" field: (field_identifier) @clear_locked.name)
+  operator: "&="
+  right: (identifier) @_mask
+  (#eq? @clear_locked.name "vm_flags")
+  (#eq? @_mask "VM_LOCKED_CLEAR_MASK")) @clear_locked
+
+(assignment_expression
   left: (field_expression argument: (_) @init.vma operator: "->" field: (field_identifier) @init.name)
   operator: "="
   right: (_) @init.flags

@@ -41,6 +41,21 @@ static void lamp_mmap_swap(struct vm_area_struct *vma)
 	vm_flags_mod(vma, VM_PFNMAP, VM_MIXEDMAP);
 }
 
+/* A comment between two statements keeps them apart. */
+static void lamp_mmap_said(struct vm_area_struct *vma)
+{
+	vm_flags_clear(vma, VM_MAYWRITE);	/* it is read only */
+
+	/* Pages are inserted one by one. */
+	vm_flags_set(vma, VM_MIXEDMAP);
+}
+
+static void lamp_mmap_unlocked(struct vm_area_struct *vma)
+{
+	vm_flags_clear(vma, VM_LOCKED | VM_LOCKONFAULT);
+	lamp_count(READ_ONCE(vma->vm_flags), sizeof(vma->vm_flags));
+}
+
 static int lamp_fault(struct vm_fault *vmf)
 {
 	vm_flags_set(vmf->vma, VM_IO);

@@ -44,6 +44,21 @@ static void lamp_mmap_swap(struct vm_area_struct *vma)
 	vma->vm_flags = (vma->vm_flags & ~VM_MIXEDMAP) | VM_PFNMAP;
 }
 
+/* A comment between two statements keeps them apart. */
+static void lamp_mmap_said(struct vm_area_struct *vma)
+{
+	vma->vm_flags &= ~VM_MAYWRITE;	/* it is read only */
+
+	/* Pages are inserted one by one. */
+	vma->vm_flags |= VM_MIXEDMAP;
+}
+
+static void lamp_mmap_unlocked(struct vm_area_struct *vma)
+{
+	vma->vm_flags &= VM_LOCKED_CLEAR_MASK;
+	lamp_count(READ_ONCE(vma->vm_flags), sizeof(vma->vm_flags));
+}
+
 static int lamp_fault(struct vm_fault *vmf)
 {
 	vmf->vma->vm_flags |= VM_IO;
