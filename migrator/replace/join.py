@@ -22,6 +22,14 @@ if TYPE_CHECKING:
     from tree_sitter import Node
 
 
+_BLOCKS = frozenset(
+    {
+        *("compound_statement", "case_statement", "preproc_if", "preproc_ifdef"),
+        *("preproc_else", "preproc_elif", "preproc_elifdef"),
+    }
+)
+
+
 class _Pair(Struct, frozen=True, eq=False):
     """What becomes the call, what is moved to it, the statements of both with their stores, and what stands between."""
 
@@ -57,7 +65,7 @@ def join(match: Match, candidates: Sequence[Match]) -> Match | Doubt | None:
 def _pairs(match: Match, here: Node, stores: tuple[Node, ...], candidates: Sequence[Match]) -> Iterator[_Pair]:
     """The other stores to the same thing in the same block, those behind first, the nearest first."""
     block = here.parent
-    if block is None or block.type not in ("compound_statement", "case_statement"):
+    if block is None or block.type not in _BLOCKS:
         return
     reader = Reader(match.piece.source, match.piece.types.rewrite.pure)
     behind = sorted(candidates, key=lambda item: (item.start < match.start, abs(item.start - match.start)))

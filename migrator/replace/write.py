@@ -324,7 +324,7 @@ def _taken_away(source: SourceFile, match: Match) -> list[Edit] | None:
     below = source.data[last : source.line_end(last)] if last < len(source.data) else b""
     if above and not above.strip() and (not below.strip() or below.strip() == b"}"):
         first -= len(above)  # else two blank lines would meet, or one the end of the block
-    elif above.strip() == b"{" and below and not below.strip():
+    elif above.rstrip().endswith(b"{") and below and not below.strip():
         last += len(below)
     return [Edit(first, last, b"")]
 
