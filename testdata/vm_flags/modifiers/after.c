@@ -80,6 +80,16 @@ static struct vm_area_struct *lamp_new_area(struct mm_struct *mm)
 	return area;
 }
 
+static struct vm_area_struct *lamp_new_unlocked(struct mm_struct *mm)
+{
+	struct vm_area_struct *area = vm_area_alloc(mm);
+
+	if (!area)
+		return NULL;
+	vm_flags_init(area, (VM_READ | VM_IO) & ~(VM_LOCKED | VM_LOCKONFAULT));
+	return area;
+}
+
 static void lamp_pseudo(void)
 {
 	struct vm_area_struct pseudo;

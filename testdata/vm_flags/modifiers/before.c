@@ -83,6 +83,17 @@ static struct vm_area_struct *lamp_new_area(struct mm_struct *mm)
 	return area;
 }
 
+static struct vm_area_struct *lamp_new_unlocked(struct mm_struct *mm)
+{
+	struct vm_area_struct *area = vm_area_alloc(mm);
+
+	if (!area)
+		return NULL;
+	area->vm_flags = VM_READ | VM_IO;
+	area->vm_flags &= VM_LOCKED_CLEAR_MASK;
+	return area;
+}
+
 static void lamp_pseudo(void)
 {
 	struct vm_area_struct pseudo;
