@@ -223,3 +223,92 @@ def test_rules_mean_nothing_in_a_transaction(tmp_path: Path) -> None:
 def test_types(text: str, wanted: CType) -> None:
     assert CType.parse(text) == wanted
     assert CType.parse(str(wanted)) == wanted
+
+
+STORES = """\
+(assignment_expression
+  left: (field_expression argument: (_) @call.x field: (field_identifier) @call.name)
+  right: (_) @call.a
+  (#eq? @call.name "high")) @call
+(assignment_expression
+  left: (field_expression argument: (_) @other.x field: (field_identifier) @other.name)
+  right: (_) @other.b
+  (#eq? @other.name "low")) @other
+"""
+JOINING = """\
+name = "tiny"
+kind = "rewrite"
+summary = "two stores become one call"
+queries = ["sites.scm"]
+
+[rules.call]
+replace = "new({x}, {a}, {b})"
+chain = "a"
+joins = "other"
+where.like.a = "f({x}, {any})"
+
+[rules.other]
+refuse = "alone"
+
+[calls]
+pure = ["swab"]
+
+[message]
+subject = "use new()"
+"""
+
+
+def test_a_rule_that_joins_another(tmp_path: Path) -> None:
+    made = check_pattern(write(tmp_path / "tiny", JOINING, STORES))
+    assert made.rewrite is not None
+    rule = made.rewrite.rules[0]
+    assert (rule.chain, rule.joins, rule.where.like["a"].source) == ("a", "other", "f({x}, {any})")
+    assert made.rewrite.pure == {"swab"}
+    assert pickle.loads(pickle.dumps(made)) == made
+    shown = describe(made)
+    assert shown.pure == ("swab",)
+    assert shown.rules[0].action == "becomes new({x}, {a}, {b}), together with other"
+    assert shown.rules[0].conditions == ("a is f({x}, {any})",)
+
+
+JOINING_BREACHES = {
+    "chain-of-no-capture": ('chain = "a"', 'chain = "b"', 8, "{b} is not what every match of @call captures"),
+    "chain-without-replace": ('refuse = "alone"', 'refuse = "alone"\nchain = "b"', 14, "is for a rule with `replace`"),
+    "joins-nothing": ('joins = "other"', 'joins = "others"', 9, "no rule is called `others`"),
+    "joins-what-is-kept": ('refuse = "alone"', "keep = true", 9, "must say with `refuse`"),
+    "like-no-capture": ("like.a", "like.b", 10, "{b} is not what every match of @call captures"),
+    "like-no-template": ('"f({x}, {any})"', '"f({x}, "', 10, "is not one C expression"),
+    "pure-not-a-name": ('["swab"]', '["swab()"]', 16, "`swab()` is not one word"),
+    "unknown-in-template": ("{b})", "{c})", 7, "{c} is not what every match of @call captures"),
+}
+
+
+@pytest.mark.parametrize("breach", JOINING_BREACHES.values(), ids=JOINING_BREACHES.keys())
+def test_what_is_wrong_with_a_rule_that_joins(breach: tuple[str, str, int, str], tmp_path: Path) -> None:
+    old, new, line, message = breach
+    assert JOINING.count(old) == 1
+    with pytest.raises(PatternError) as caught:
+        check_pattern(write(tmp_path / "tiny", JOINING.replace(old, new), STORES))
+    assert message in caught.value.message
+    assert caught.value.line == line
+
+
+CALLS = """\
+(call_expression
+  function: (identifier) @call.name
+  arguments: (argument_list (_) @call.x (_) @call.a)
+  (#eq? @call.name "high")) @call
+"""
+
+
+def test_only_assignments_are_joined(tmp_path: Path) -> None:
+    queries = CALLS + STORES[STORES.index("(assignment_expression", 1) :]
+    with pytest.raises(PatternError, match="`chain` is for assignments") as caught:
+        check_pattern(write(tmp_path / "tiny", JOINING, queries))
+    assert caught.value.line == 8
+
+
+def test_what_is_joined_is_about_one_thing(tmp_path: Path) -> None:
+    with pytest.raises(PatternError, match="share no capture") as caught:
+        check_pattern(write(tmp_path / "tiny", JOINING, STORES.replace("@other.x", "@_")))
+    assert caught.value.line == 9

@@ -319,3 +319,249 @@ def test_long_lines(line: str, wanted: str) -> None:
 def test_flat() -> None:
     assert flat("call(\n\ta,\n\t  b\n\t)") == "call(a, b)"
     assert flat("call( a )") == "call( a )"
+    assert flat("a->\n\tb = c\n\t.d") == "a->b = c .d"
+
+
+CHAIN_RULES = """
+[rules.now]
+replace = "set_now({x})"
+chain = "value"
+where.type.x = "struct item *"
+where.like.value = "clock({x})"
+[rules.store]
+replace = "set_time({x}, {value})"
+chain = "value"
+where.type.x = "struct item *"
+[rules.read]
+replace = "get_time({x})"
+where.type.x = "struct item *"
+where.read = true
+[types.fields]
+"struct item.time" = "struct stamp"
+"struct item.other" = "struct stamp"
+"""
+CHAIN = STORE.partition("(field_expression argument: (_) @read")[0].replace("store", "now") + STORE
+CHAINS = {
+    "x->time = 1": "set_time(x, 1)",
+    "x->time = clock(x)": "set_now(x)",
+    "x->time = clock((x))": "set_now(x)",
+    "x->time = clock(y)": "set_time(x, clock(y))",
+    "x->time = x->other = clock(x)": "x->other = set_now(x)",
+    "x->other = x->time = 1": "x->other = set_time(x, 1)",
+    "x->time = y->time = y->other = clock(x)": "y->other = set_time(y, set_now(x))",
+    "x->time = y->time = y->other = clock(y)": "y->other = set_time(x, set_now(y))",
+    "x->time = y->other = y->time = z": "y->other = set_time(x, set_time(y, z))",
+    "x->time = (y->other = y->time)": "y->other = set_time(x, get_time(y))",
+    "x->time = y->other = (a, b)": "y->other = set_time(x, (a, b))",
+    "f(x->time = y->other = 1)": "f(y->other = set_time(x, 1))",
+    "x->time = y->time = clock(x), x->time = 1": "set_time(y, set_now(x)), set_time(x, 1)",
+    "x->time = x->time = clock(x)": None,
+    "x->time = y->other += 1": None,
+    "x->time += y->other": None,
+}
+
+
+@pytest.mark.parametrize(("before", "after"), CHAINS.items())
+def test_chains(tmp_path: Path, before: str, after: str | None) -> None:
+    """A call takes the place of the value, wherever the store stood; None: left alone."""
+    head = "void f(struct item *x, struct item *y)\n{\n\t"
+    result = run(pattern(tmp_path, CHAIN_RULES, CHAIN), f"{head}{before};\n}}\n")
+    assert result.after.decode() == f"{head}{after or before};\n}}\n"
+    assert bool(codes(result)) == (after is None)
+
+
+@pytest.mark.parametrize(("fields", "refused"), [("", True), ('"struct other.a" = "u64"', True), (None, False)])
+def test_a_chain_of_other_types_may_convert(tmp_path: Path, fields: str | None, refused: bool) -> None:
+    """A struct is the same in all stores of a chain; of scalars that has to be known."""
+    rules = CHAIN_RULES if fields is None else CHAIN_RULES.replace("struct stamp", "u32") + fields + "\n"
+    result = run(pattern(tmp_path, rules, CHAIN), "void f(struct item *x, struct other *o) { x->time = o->a = 1; }\n")
+    assert codes(result) == ([(1, "type-unknown")] if refused else [])
+    assert result.changed != refused
+
+
+JOIN_RULES = """
+[rules.high]
+replace = "set_both({x}, {high}, {low})"
+chain = "high"
+joins = "low"
+where.unused = true
+[rules.high_used]
+replace = "set_both({x}, {high}, {low}).high"
+chain = "high"
+joins = "low"
+[rules.low]
+refuse = "the low half alone"
+[rules.alone]
+refuse = "the high half alone"
+[calls]
+pure = ["swab", "low_of"]
+[types.fields]
+"struct item.time" = "struct stamp"
+"struct item.other" = "struct stamp"
+"struct stamp.high" = "u32"
+"struct stamp.low" = "u32"
+"""
+
+
+def _half(rule: str, part: str, value: str) -> str:
+    right = f"right: (_) @{rule}.{value}" if value else ""
+    return f"""
+(assignment_expression
+  left: (field_expression
+    argument: (field_expression argument: (_) @{rule}.x field: (field_identifier) @{rule}.name)
+    field: (field_identifier) @_part)
+  operator: "="
+  {right}
+  (#eq? @{rule}.name "time")
+  (#eq? @_part "{part}")
+  (#not-eq? @{rule}.x "nobody")) @{rule}
+"""
+
+
+JOIN = _half("high", "high", "high") + _half("high_used", "high", "high") + _half("low", "low", "low")
+JOIN += _half("alone", "high", "")
+HIGH, LOW = "x->time.high = ", "x->time.low = "
+JOINED = {
+    "next to each other": (f"{HIGH}1;\n{LOW}2;", "set_both(x, 1, 2);"),
+    "the low half first": (f"{LOW}2;\n{HIGH}1;", "set_both(x, 1, 2);"),
+    "others between": (
+        f"{HIGH}r->a;\nx->other.high = swab(r->b);\n{LOW}swab(r->c);",
+        "set_both(x, r->a, swab(r->c));\nx->other.high = swab(r->b);",
+    ),
+    "in chains": (
+        f"x->other.high = {HIGH}r->a;\nx->other.low = {LOW}2;",
+        "x->other.high = set_both(x, r->a, 2).high;\nx->other.low = 2;",
+    ),
+    "first in chains": (
+        f"{HIGH}x->other.high = n;\n{LOW}x->other.low = n;",
+        "x->other.high = set_both(x, n, n).high;\nx->other.low = n;",
+    ),
+    "a call and a constant": (f"{HIGH}next(r);\n{LOW}2;", "set_both(x, next(r), 2);"),
+    "what a call looks at": (f"{HIGH}swab(r->a);\n{LOW}low_of(&r->a);", "set_both(x, swab(r->a), low_of(&r->a));"),
+    "each with its own": (
+        f"{HIGH}1;\n{LOW}2;\n{HIGH}3;\n{LOW}4;",
+        "set_both(x, 1, 2);\nset_both(x, 3, 4);",
+    ),
+    "in a branch of the preprocessor": (f"#ifdef A\n{HIGH}1;\n{LOW}2;\n#endif", "#ifdef A\nset_both(x, 1, 2);\n#endif"),
+    "at the start of a block": (f"if (n) {{\n{LOW}2;\n\n{HIGH}1;\n}}", "if (n) {\nset_both(x, 1, 2);\n}"),
+    "at the end of a block": (f"{{\n{HIGH}1;\n\n{LOW}2;\n}}", "{\nset_both(x, 1, 2);\n}"),
+    "between blank lines": (f"{HIGH}1;\n\n{LOW}2;\n\ng();", "set_both(x, 1, 2);\n\ng();"),
+    "in a case": (f"switch (n) {{\ncase 1:\n{HIGH}1;\n{LOW}2;\n}}", "switch (n) {\ncase 1:\nset_both(x, 1, 2);\n}"),
+    "in branches of the preprocessor": (f"#ifdef A\n{HIGH}1;\n#else\n{LOW}2;\n#endif", None),
+    "in two cases": (f"switch (n) {{\ncase 1:\n{HIGH}1;\ncase 2:\n{LOW}2;\n}}", None),
+    "of another item": (f"{HIGH}1;\ny->time.low = 2;", None),
+    "a call between": (f"{HIGH}1;\ng();\n{LOW}2;", None),
+    "a test between": (f"{HIGH}1;\nif (n)\n\treturn;\n{LOW}2;", None),
+    "a label between": (f"{HIGH}1;\nagain:\n{LOW}2;", None),
+    "a declaration between": (f"{HIGH}1;\nint m = 2;\n{LOW}m;", None),
+    "in a branch": (f"{HIGH}1;\nif (n)\n\t{LOW}2;", None),
+    "both in a branch without braces": (f"if (n)\n\t{HIGH}1;\n{LOW}2;", None),
+    "the other half is read between": (f"{HIGH}1;\nx->other.low = x->time.low;\n{LOW}2;", None),
+    "perhaps read between": (f"{HIGH}1;\nx->other.low = y->time.low;\n{LOW}2;", None),
+    "perhaps stored between": (f"{HIGH}1;\ny->time.low = 3;\n{LOW}2;", None),
+    "the value is stored between": (f"{HIGH}1;\nx->other.low = 3;\n{LOW}x->other.low;", None),
+    "perhaps through a pointer": (f"{HIGH}1;\nx->other.low = 3;\n{LOW}s->low;", None),
+    "perhaps a whole struct": (f"{HIGH}1;\nx->other = o;\n{LOW}2;", None),
+    "perhaps in what a call looks at": (f"{HIGH}1;\nx->other.low = 3;\n{LOW}low_of(&s->other);", None),
+    "what is pointed to": (f"{HIGH}1;\n{LOW}*p;", None),
+    "an element": (f"{HIGH}1;\n{LOW}p[1];", None),
+    "the first half is read": (f"{HIGH}1;\n{LOW}x->time.high;", None),
+    "two calls": (f"{HIGH}next(r);\n{LOW}next(r);", None),
+    "a call, and what it may change": (f"{HIGH}next(r);\n{LOW}r->a;", None),
+    "a call that may see the low half": (f"{LOW}2;\n{HIGH}next(x);", None),
+    "a value that is the low half": (f"{LOW}2;\n{HIGH}x->time.low;", None),
+    "a local whose address is known": (f"g(&n);\n{HIGH}n;\n{LOW}n;", None),
+    "an effect": (f"{HIGH}1;\n{LOW}n++;", None),
+    "an item that a call may change": ("o->x->time.high = next(o);\no->x->time.low = 2;", None),
+    "an item that is called for": ("find()->time.high = 1;\nfind()->time.low = 2;", None),
+    "a converting chain": (f"{HIGH}1;\nr->byte = {LOW}n;", None),
+    "a comment": (f"{HIGH}1;\n{LOW}2; /* why */", None),
+    "a comment up to the end": (f"{HIGH}1;\n{LOW}2 // why\n;", None),
+    "on one line": (f"{HIGH}1; {LOW}2;", None),
+    "conditional code": (f"{HIGH}1;\n#ifdef A\nx->other.low = 1;\n#endif\n{LOW}2;", None),
+    "two of a kind in a chain": (f"{HIGH}y->time.high = 1;\n{LOW}y->time.low = 1;", None),
+}
+
+
+@pytest.mark.parametrize(("before", "after"), JOINED.values(), ids=JOINED.keys())
+def test_joined(tmp_path: Path, before: str, after: str | None) -> None:
+    """Two stores become one call where nothing can tell the difference; None: both stay, and it is said of both."""
+    head = "void f(struct item *x, struct item *y, struct raw *r, struct stamp *s, struct owner *o, int n, int *p)\n{\n"
+    result = run(pattern(tmp_path, JOIN_RULES, JOIN), f"{head}{before}\n}}\n")
+    assert result.after.decode() == f"{head}{after or before}\n}}\n"
+    assert {code for _, code in codes(result)} <= {"unknown-shape", "type-unknown"}
+    assert bool(codes(result)) == (after is None)
+    assert {item.status for item in result.mentions} == ({"refused"} if after is None else {"migrated"})
+
+
+PAIR = """
+((expression_statement (call_expression
+   function: (identifier) @pair.name
+   arguments: (argument_list . (_) @pair.a .))) @pair
+ .
+ (expression_statement (call_expression
+   function: (identifier) @pair.name
+   arguments: (argument_list . (_) @pair.b .))) @pair
+ (#eq? @pair.name "old"))
+(call_expression
+  function: (identifier) @single.name
+  (#eq? @single.name "old")
+  arguments: (argument_list . (_) @single.a .)) @single
+"""
+PAIRS = {
+    "old(1);\n\told(2);": "both(1, 2);",
+    "old(f());\n\told(2);": "both(f(), 2);",
+    "old(f());\n\told(g());": "new(f());\n\tnew(g());",
+    "old(1); /* so */\n\told(2);": "new(1); /* so */\n\tnew(2);",
+    "old(1);\n#ifdef A\n\told(2);\n#endif": "new(1);\n#ifdef A\n\tnew(2);\n#endif",
+}
+
+
+@pytest.mark.parametrize(("before", "after"), PAIRS.items())
+def test_statements_that_cannot_become_one(tmp_path: Path, before: str, after: str) -> None:
+    """They are rewritten one by one where a rule does that, and refused with the reason where none does."""
+    pair = '[rules.pair]\nreplace = "both({a}, {b});"\n'
+    text = "void f(void)\n{{\n\t{}\n}}\n"
+    made = pattern(tmp_path, pair + '[rules.single]\nreplace = "new({a})"\n', PAIR)
+    assert run(made, text.format(before)).after.decode() == text.format(after)
+    other = tmp_path / "other"
+    other.mkdir()
+    alone = run(
+        pattern(other, pair + '[rules.single]\nrefuse = "it is alone"\n', PAIR.replace(" @single.a", "")),
+        text.format(before),
+    )
+    assert alone.changed == ("both" in after)
+    reasons = {item.message for item in alone.all_diagnostics}
+    assert not reasons if alone.changed else reasons - {"it is alone"} or "#ifdef" in before
+
+
+UNEVALUATED = {
+    "sizeof(x->time)": "sizeof",
+    "sizeof x->time": "sizeof",
+    "sizeof(x->time.low)": "sizeof",
+    "__alignof__(x->time)": "__alignof__",
+    "_Generic(x->time, int: 1, default: 0)": "_Generic",
+    "__builtin_constant_p(x->time)": "__builtin_constant_p",
+    "READ_ONCE(x->time)": "READ_ONCE",
+    "READ_ONCE((x->time.low))": "READ_ONCE",
+    "WRITE_ONCE(x->time, 1)": "no rule",
+    "swap(y, x->time)": "no rule",
+    "typeof(x->time)": "typeof",
+    "_Generic(y, int: x->time, default: 0)": "",
+    "READ_ONCE(y[x->time])": "",
+    "READ_ONCE(x->time->low)": "",
+    "swap(y, z)->time = x->time": "",
+    "z[sizeof(y)] = x->time": "",
+}
+
+
+@pytest.mark.parametrize(("code", "reason"), UNEVALUATED.items())
+def test_what_is_not_evaluated(tmp_path: Path, code: str, reason: str) -> None:
+    rules = STORE_RULES.replace("where.read", 'where.not_functions = ["g"]\nwhere.read')
+    text = f"void f(struct item *x) {{ h({code}); }}\n"
+    if reason == "typeof":
+        text = f"void f(struct item *x) {{ {code} y = 1; }}\n"
+    result = run(pattern(tmp_path, rules, STORE), text)
+    assert result.changed == (not reason)
+    assert all(reason in item.message for item in result.all_diagnostics)
+    assert bool(result.all_diagnostics) == bool(reason) or "swap(y, z)" in code

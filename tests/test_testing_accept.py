@@ -138,6 +138,15 @@ def test_a_line_that_takes_no_comment(tmp_path: Path) -> None:
     assert [path.name for path in case.iterdir()] == ["before.c"]
 
 
+def test_two_on_one_line(tmp_path: Path) -> None:
+    case = tmp_path / "cases" / "strscpy" / "two"
+    case.mkdir(parents=True)
+    (case / "before.c").write_text("size_t f(void)\n{\n\treturn strlcpy(a, b, 1) + strlcpy(a, c, 1);\n}\n")
+    list(accept_cases(tmp_path / "cases"))
+    assert (case / "before.c").read_text().count("/* want: unknown-shape ") == 2
+    assert passes(tmp_path)
+
+
 def test_no_cases(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="no cases here"):
         list(accept_cases(tmp_path))

@@ -93,6 +93,7 @@ def _rewrite(item: PatternDescription, paint: Painter) -> Iterator[str]:
         conditions = (f"where {text}" for text in rule.conditions)
         dropped = (f"drops {_dropped(one)}" for one in rule.dropped)
         yield from _section(f"rule {rule.name}", (*finds, *conditions, rule.action, *dropped), paint)
+    yield from _section("calls without effect", item.pure, paint)
     yield from _section("added", tuple(f"#include <{name}>" for name in item.added_includes), paint)
     unused = tuple(f"#include <{name}>" for name in item.dropped_includes)
     yield from _section("removed where nothing else needs it", unused, paint)

@@ -50,6 +50,10 @@ STORING_MACROS = {
     "va_start": (0,),
     "va_copy": (0,),
 }
+# The same for macros in capitals, whose arguments are known anyhow as what they may store into, and for those that take
+# the address of what they look at.
+STORES_ONCE = {"WRITE_ONCE": (0,)}
+LOOKS_ONCE = {"READ_ONCE": (0,), "ACCESS_ONCE": (0,)}
 # Macros in capitals that only look at their arguments.
 _LOOKING = re.compile(
     r"_*(?:VM_|LOCKDEP_)?(?:BUG|WARN|ASSERT)(?:_\w+)?$|READ_ONCE$|ACCESS_ONCE$|PTR_ERR|IS_|PAGE_|DIV_|MIN|MAX"

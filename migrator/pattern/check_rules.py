@@ -55,23 +55,60 @@ def check_type(joined: Joined, text: str, *path: str | int) -> CType:
 
 
 def check_captures(
-    joined: Joined, name: str, raw: RawRule, replace: Template | None, always: frozenset[str]
+    joined: Joined,
+    name: str,
+    raw: RawRule,
+    replace: Template | None,
+    always: frozenset[str],
+    taken: frozenset[str] = frozenset(),
 ) -> frozenset[str]:
-    """The captures that a rule uses, each of which every match must have; the error is at the key that names it."""
+    """The captures that a rule uses, each of which every match must have; the error is at the key that names it.
+
+    ``taken``: those of the rule that it joins, which are for ``replace`` only.
+    """
     used: list[tuple[str, tuple[str | int, ...]]] = []
     if replace is not None:
-        used += [(capture, ("replace",)) for capture in sorted(replace.names)]
+        used += [(capture, ("replace",)) for capture in sorted(replace.names - (taken - always))]
     used += [(capture, ("rename", capture)) for capture in raw.rename]
     used += [(capture, ("dropped", capture)) for capture in raw.dropped]
     used += [(capture, ("where", "type", capture)) for capture in raw.where.type]
     used += [(capture, ("where", "origin", capture)) for capture in raw.where.origin]
+    used += [(capture, ("where", "like", capture)) for capture in raw.where.like]
     used += [(capture, ("where", "disjoint", index)) for index, capture in enumerate(raw.where.disjoint)]
     for capture, path in used:
         if capture not in always:
             known = ", ".join(f"{{{item}}}" for item in sorted(always))
             message = f"{{{capture}}} is not what every match of @{name} captures; known: {known}"
             raise joined.error(message, "rules", name, *path)
-    return frozenset(capture for capture, _ in used)
+    return frozenset(capture for capture, _ in used) | (replace.names if replace is not None else frozenset())
+
+
+def check_assignment(
+    joined: Joined, name: str, raw: RawRule, always: frozenset[str], taken: frozenset[str], sites: Sequence[str]
+) -> None:
+    """What ``chain`` and ``joins`` name: the value of an assignment, and the rule of another one.
+
+    ``taken`` are the captures of that other rule, ``sites`` the types of the nodes of both.
+    """
+    for key, text in (("chain", raw.chain), ("joins", raw.joins)):
+        if text and raw.replace is None:
+            raise joined.error(f"`{key}` is for a rule with `replace`", "rules", name, key)
+        if text and set(sites) != {"assignment_expression"}:
+            raise joined.error(f"`{key}` is for assignments, and other code is captured here", "rules", name, key)
+    if raw.chain and raw.chain not in always:
+        known = ", ".join(f"{{{item}}}" for item in sorted(always))
+        message = f"{{{raw.chain}}} is not what every match of @{name} captures; known: {known}"
+        raise joined.error(message, "rules", name, "chain")
+    if raw.joins:
+        other = joined.raw.rules.get(raw.joins)
+        if other is None:
+            raise joined.error(f"no rule is called `{raw.joins}`", "rules", name, "joins")
+        if not other.refuse:
+            message = f"`{raw.joins}` must say with `refuse` why its sites stay where they cannot be joined"
+            raise joined.error(message, "rules", name, "joins")
+        if not (always & taken) - {"name"}:
+            message = f"@{name} and @{raw.joins} share no capture, which would say that both are about one thing"
+            raise joined.error(message, "rules", name, "joins")
 
 
 def check_neutral(joined: Joined, rule: str, capture: str, texts: Sequence[str]) -> tuple[str, ...]:
@@ -123,6 +160,7 @@ def check_where(joined: Joined, rule: str, raw: RawRule) -> Where:
     return Where(
         types={name: check_type(joined, text, *path, "type", name) for name, text in where.type.items()},
         origin={name: tuple(calls) for name, calls in where.origin.items()},
+        like={name: _template(joined, text, *path, "like", name) for name, text in where.like.items()},
         functions=tuple(where.functions),
         not_functions=tuple(where.not_functions),
         files=tuple(where.files),
@@ -133,6 +171,15 @@ def check_where(joined: Joined, rule: str, raw: RawRule) -> Where:
         absent=tuple(where.absent),
         disjoint=tuple(where.disjoint),
     )
+
+
+def _template(joined: Joined, text: str, *path: str | int) -> Template:
+    from migrator.pattern.template import Template, TemplateError
+
+    try:
+        return Template.parse(text)
+    except TemplateError as error:
+        raise joined.error(str(error), *path) from None
 
 
 def _check_globs(joined: Joined, rule: str, raw: RawRule) -> None:

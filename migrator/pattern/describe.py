@@ -122,7 +122,7 @@ def describe(pattern: Pattern) -> PatternDescription:
             if name not in taken
         ),
         object_lives=pattern.object_lives.source if pattern.object_lives is not None else "",
-        pure=tuple(sorted(pattern.pure)),
+        pure=tuple(sorted(pattern.pure if rewrite is None else rewrite.pure)),
         locks=tuple((lock.acquire, release) for lock in pattern.locks for release in lock.release),
         introduces=tuple(
             (one.name, insertion.slot, _where(insertion)) for one in pattern.introduce for insertion in one.insertions
@@ -147,7 +147,7 @@ def describe(pattern: Pattern) -> PatternDescription:
 def _rule(rule: Rule) -> RuleDescription:
     action = "left alone"
     if rule.replace is not None:
-        action = f"becomes {rule.replace.source}"
+        action = f"becomes {rule.replace.source}" + (f", together with {rule.joins}" if rule.joins else "")
     elif rule.rename:
         action = "is renamed: " + ", ".join(f"{name} to {word}" for name, word in rule.rename.items())
     elif rule.remove:
@@ -157,6 +157,7 @@ def _rule(rule: Rule) -> RuleDescription:
     where = rule.where
     found = [f"{name} is a {kind}" for name, kind in where.types.items()]
     found += [f"{name} comes from {' or '.join(calls)}()" for name, calls in where.origin.items()]
+    found += [f"{name} is {template.source}" for name, template in where.like.items()]
     lists = (
         ("in function", where.functions),
         ("not in function", where.not_functions),

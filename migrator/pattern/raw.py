@@ -117,6 +117,7 @@ class RawWhere(_Table, frozen=True):
 
     type: dict[str, str] = {}
     origin: dict[str, list[str]] = {}
+    like: dict[str, str] = {}
     functions: list[str] = []
     not_functions: list[str] = []
     files: list[str] = []
@@ -136,6 +137,8 @@ class RawRule(_Table, frozen=True):
     remove: bool = False
     keep: bool = False
     refuse: str = ""
+    chain: str = ""
+    joins: str = ""
     dropped: dict[str, list[str]] = {}
     where: RawWhere = RawWhere()
 

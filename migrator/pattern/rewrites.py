@@ -15,6 +15,7 @@ from msgspec import Struct
 from migrator.errors import PatternError
 from migrator.pattern.check_rules import (
     check_action,
+    check_assignment,
     check_captures,
     check_neutral,
     check_type,
@@ -39,7 +40,7 @@ _HEADER = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_./+-]*\.h\Z")
 _ACTIONS = ("replace", "rename", "remove", "keep", "refuse")
 _FOREIGN = (
     *("new_call", "arguments", "placement", "handle", "protocol", "after_success", "undo", "handle_use", "abort"),
-    *("calls", "locks", "introduce", "remove", "sink"),
+    *("locks", "introduce", "remove", "sink"),
 )
 
 
@@ -84,6 +85,9 @@ def check_rewrite(
         added_includes=tuple(_header(joined, name, "includes", "add") for name in joined.raw.includes.add),
         dropped_includes=_dropped_includes(joined),
         word_nodes=frozenset(kind for item in found for kind in item.word_nodes),
+        pure=frozenset(
+            check_word(joined, name, "calls", "pure", index) for index, name in enumerate(joined.raw.calls.pure)
+        ),
     )
     return rewrite, tuple(item.query for item in found), words
 
@@ -155,13 +159,19 @@ def _rule(joined: Joined, name: str, raw: RawRule, found: Sequence[_Found]) -> R
         what = " and ".join(given) or "nothing"
         raise joined.error(f"a rule has one of {', '.join(_ACTIONS)}; here is {what}", "rules", name)
     always = frozenset.intersection(*(item.always for item in queries))
+    sites = [site for item in queries for site in item.sites]
+    others = [item for item in found if raw.joins and item.query.role == raw.joins]
+    taken = frozenset.intersection(*(item.always for item in others)) if others else frozenset()
+    check_assignment(joined, name, raw, always, taken, [*sites, *(site for item in others for site in item.sites)])
     replace = None
     if raw.replace is not None:
         try:
             replace = Template.parse(raw.replace)
         except TemplateError as error:
             raise joined.error(str(error), "rules", name, "replace") from None
-    used = {"name", *check_captures(joined, name, raw, replace, always)}
+    used = {"name", raw.chain, *check_captures(joined, name, raw, replace, always, taken)}
+    if any(other.joins == name for other in joined.raw.rules.values()):
+        used |= always
     for item in queries:
         for use in item.free:
             if use.name.partition(".")[2] not in used:
@@ -174,9 +184,21 @@ def _rule(joined: Joined, name: str, raw: RawRule, found: Sequence[_Found]) -> R
             raise joined.error(f"`{word}` is its name already", "rules", name, "rename", capture)
     captures = tuple(dict.fromkeys(capture for item in queries for capture in item.query.captures))
     dropped = {capture: check_neutral(joined, name, capture, texts) for capture, texts in raw.dropped.items()}
-    refuse = check_action(joined, name, raw, replace, [site for item in queries for site in item.sites])
+    refuse = check_action(joined, name, raw, replace, sites)
     where = check_where(joined, name, raw)
-    return Rule(name, where, captures, replace, dict(raw.rename), raw.remove, raw.keep, refuse, dropped)
+    return Rule(
+        name,
+        where,
+        captures,
+        replace,
+        dict(raw.rename),
+        raw.remove,
+        raw.keep,
+        refuse,
+        raw.chain,
+        raw.joins,
+        dropped,
+    )
 
 
 def _fields(joined: Joined) -> Mapping[str, CType]:

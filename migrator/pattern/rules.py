@@ -36,14 +36,16 @@ class Where(Struct, frozen=True):
     """The conditions of a rule; all must hold. Globs are those of ``fnmatch``.
 
     ``types``: capture to its type. ``origin``: capture to the calls of which one must have made its value.
-    ``functions`` and ``not_functions`` are globs over the enclosing function, ``files`` and ``not_files`` over the
-    path. ``unused``: nobody uses the value of the site. ``read``: the site is neither written nor is its address
-    taken. ``initialises``: the struct whose initialiser the site is part of; ``absent``: fields not set there.
-    ``disjoint``: captures that are names, joined by ``|``, of which none occurs twice.
+    ``like``: capture to the template that it must have the shape of. ``functions`` and ``not_functions`` are globs
+    over the enclosing function, ``files`` and ``not_files`` over the path. ``unused``: nobody uses the value of the
+    site. ``read``: the site is neither written nor is its address taken. ``initialises``: the struct whose initialiser
+    the site is part of; ``absent``: fields not set there. ``disjoint``: captures that are names, joined by ``|``, of
+    which none occurs twice.
     """
 
     types: Mapping[str, CType] = {}
     origin: Mapping[str, tuple[str, ...]] = {}
+    like: Mapping[str, Template] = {}
     functions: tuple[str, ...] = ()
     not_functions: tuple[str, ...] = ()
     files: tuple[str, ...] = ()
@@ -56,7 +58,11 @@ class Where(Struct, frozen=True):
 
 
 class Rule(Struct, frozen=True):
-    """One rule. ``captures`` are those of all its queries, in their order; ``dropped`` the values with no meaning."""
+    """One rule. ``captures`` are those of all its queries, in their order; ``dropped`` the values with no meaning.
+
+    ``chain``: the capture that is the value of an assignment, of which the last one stores it where it is a chain.
+    ``joins``: the rule whose site, another assignment to the same thing in the same block, becomes part of this one.
+    """
 
     name: str
     where: Where
@@ -66,6 +72,8 @@ class Rule(Struct, frozen=True):
     remove: bool = False
     keep: bool = False
     refuse: str = ""
+    chain: str = ""
+    joins: str = ""
     dropped: Mapping[str, tuple[str, ...]] = {}
 
     @property
@@ -87,6 +95,7 @@ class Rewrite(Struct, frozen=True):
     ``calls``: function to the type of its result; ``fields``: ``struct s.field`` to the type of the field;
     ``type_arguments``: macro to the argument, from 0, that names the type to which its result points.
     ``word_nodes``: the node types that a word has in the queries; as another node it is another thing's name.
+    ``pure``: functions that change nothing, and whose result depends on nothing but the values given to them.
     """
 
     rules: tuple[Rule, ...]
@@ -96,3 +105,4 @@ class Rewrite(Struct, frozen=True):
     added_includes: tuple[str, ...] = ()
     dropped_includes: tuple[DroppedInclude, ...] = ()
     word_nodes: frozenset[str] = frozenset()
+    pure: frozenset[str] = frozenset()

@@ -6,7 +6,7 @@ A condition that cannot be answered refuses the place: a later rule might fit, b
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from msgspec import Struct, field
@@ -14,6 +14,8 @@ from msgspec import Struct, field
 from migrator.diagnostics import Code
 from migrator.pattern.query import compile_query, takes_arguments
 from migrator.replace.conditions import Doubt, Match, No, judge
+from migrator.replace.join import join
+from migrator.replace.obstacles import obstacle
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -40,16 +42,37 @@ class Chosen(Struct, eq=False):
 
 
 def choose(pattern: Pattern, rewrite: Rewrite, piece: Piece, offsets: Sequence[int]) -> Iterator[Chosen]:
-    """Decide for the mentions of one piece, in their order. A mention that a site before has taken is passed over."""
+    """Decide for the mentions of one piece, in their order. A mention that a site before has taken is passed over.
+
+    Sites that are joined to another come first: it may stand before them.
+    """
+    found = matches_in(pattern, rewrite, piece)
     by_word: dict[int, list[Match]] = {}
-    for match in matches_in(pattern, rewrite, piece):
+    for match in found:
         for word in match.words:
             by_word.setdefault(word, []).append(match)
     taken: set[int] = set()
+
+    def decide(offset: int) -> Chosen:
+        matches = [item for item in by_word.get(offset, ()) if _is_free(item, taken)]
+        return _choose(rewrite, piece, offset, matches, join_to)
+
+    def join_to(match: Match) -> Match | Doubt | None:
+        others = [item for item in found if item.rule.name == match.rule.joins and _is_free(item, taken)]
+        return join(match, [item for item in others if judge(item) is None])
+
+    for offset in offsets:
+        if offset in taken or not any(match.rule.joins for match in by_word.get(offset, ())):
+            continue
+        chosen = decide(offset)
+        joined = chosen.match is not None and chosen.match.partner is not None
+        if joined or (chosen.match is None and chosen.refusals):  # or may not be: the other one is there to say why
+            taken.update(chosen.match.words if chosen.match is not None else (offset,))
+            yield chosen
     for offset in offsets:
         if offset in taken:
             continue
-        chosen = _choose(rewrite, piece, offset, [item for item in by_word.get(offset, ()) if _is_free(item, taken)])
+        chosen = decide(offset)
         if chosen.match is not None:
             taken.update(chosen.match.words)
         yield chosen
@@ -81,10 +104,29 @@ def _is_free(match: Match, taken: set[int]) -> bool:
     return not taken.intersection(match.words)
 
 
-def _choose(rewrite: Rewrite, piece: Piece, offset: int, matches: Sequence[Match]) -> Chosen:
+def _choose(
+    rewrite: Rewrite,
+    piece: Piece,
+    offset: int,
+    matches: Sequence[Match],
+    join_to: Callable[[Match], Match | Doubt | None],
+) -> Chosen:
     other = False
+    passed: tuple[Match, tuple[Code, str]] | None = None
     for match in matches:
-        answer = judge(match)
+        answer: No | Doubt | Match | None = judge(match)
+        if answer is None and match.rule.joins:
+            answer = join_to(match) or No.PLAIN
+        if isinstance(answer, Match):
+            return Chosen(offset, piece, answer)
+        if answer is None and passed is not None and not match.rule.edits:
+            break
+        if answer is None and match.rule.edits and len(match.nodes) > 1 and not piece.macro:
+            # Statements that cannot become one may be rewritten one by one.
+            problem = obstacle(piece.source, match)
+            if problem is not None:
+                passed = passed or (match, problem)
+                continue
         if answer is None:
             chosen = Chosen(offset, piece, match, match.rule.keep)
             if match.rule.refuse:
@@ -93,6 +135,8 @@ def _choose(rewrite: Rewrite, piece: Piece, offset: int, matches: Sequence[Match
         if isinstance(answer, Doubt):
             return Chosen(offset, piece, None, refusals=[(answer.code, answer.message)])
         other = other or answer is No.OTHER_TYPE
+    if passed is not None:
+        return Chosen(offset, piece, passed[0], refusals=[passed[1]])
     node = piece.node.descendant_for_byte_range(offset - piece.base, offset - piece.base + 1)
     if other or node is None or not _is_word(rewrite, node):
         return Chosen(offset, piece, None, True)

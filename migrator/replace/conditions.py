@@ -14,12 +14,15 @@ from msgspec import Struct
 
 from migrator.diagnostics import Code
 from migrator.pattern.rules import CType
+from migrator.replace.chains import links_of, target
+from migrator.replace.operands import addressed_by, is_stored_to, unevaluated_in
 from migrator.syntax import assigned_lvalues, callee_name, is_null, strip_parentheses, walk
 
 if TYPE_CHECKING:
     from tree_sitter import Node
 
     from migrator.pattern.rules import Rule
+    from migrator.pattern.template import Template
     from migrator.replace.pieces import Piece
 
 
@@ -38,12 +41,16 @@ class Doubt(Struct, frozen=True):
 
 
 class Match(Struct, frozen=True, eq=False):
-    """One match of a rule's query. ``nodes`` are the site, in order; ``captures`` its parts without the rule's name."""
+    """One match of a rule's query. ``nodes`` are the site, in order; ``captures`` its parts without the rule's name.
+
+    ``partner``: the match that is joined to it, whose words and captures it has besides its own.
+    """
 
     rule: Rule
     piece: Piece
     nodes: tuple[Node, ...]
     captures: Mapping[str, Sequence[Node]]
+    partner: Match | None = None
 
     @property
     def start(self) -> int:
@@ -60,6 +67,16 @@ class Match(Struct, frozen=True, eq=False):
         """The offsets of the words that the match accounts for."""
         return tuple(self.piece.start(node) for node in self.captures["name"])
 
+    @property
+    def links(self) -> tuple[Node, ...]:
+        """The stores that stand between a site, which is a store itself, and the value of the chain."""
+        return links_of(self.captures[self.rule.chain][0])[0] if self.rule.chain else ()
+
+    def part(self, name: str) -> Node:
+        """The code that a capture stands for in a template."""
+        node = self.captures[name][0]
+        return links_of(node)[1] if name == self.rule.chain else node
+
 
 def judge(match: Match) -> No | Doubt | None:
     """Whether the conditions of the rule hold; None when they do."""
@@ -70,9 +87,11 @@ def judge(match: Match) -> No | Doubt | None:
         return No.PLAIN
     if where.read and not all(_is_read(node) for node in match.nodes):
         return No.PLAIN
-    if where.unused and not all(_is_unused(node) for node in match.nodes):
+    if where.unused and (match.links or not all(_is_unused(node) for node in match.nodes)):
         return No.PLAIN
     if where.disjoint and not _are_disjoint([node for name in where.disjoint for node in match.captures[name]]):
+        return No.PLAIN
+    if not all(_is_like(match, name, template) for name, template in where.like.items()):
         return No.PLAIN
     if where.initialises and (answer := _initialised(match)) is not None:
         return answer
@@ -88,6 +107,41 @@ def judge(match: Match) -> No | Doubt | None:
             return No.PLAIN
     if where.unused and piece.expression and any(_is_outermost(node) for node in match.nodes):
         return Doubt(Code.MACRO, "the value of the macro may be used where the macro is")
+    return _misplaced(match) or _converted(match)
+
+
+def _is_like(match: Match, name: str, template: Template) -> bool:
+    source = match.piece.source
+    others = [other for other in template.names if other in match.captures]
+    bound = {other: source.normal(strip_parentheses(match.part(other))) for other in others}
+    return template.match_nodes(source, strip_parentheses(match.part(name)), bound) is not None
+
+
+def _converted(match: Match) -> Doubt | None:
+    """Why the stores of a chain may not change their order: one of them may convert the value."""
+    types = match.piece.types
+    own = types.of(target(match.nodes[0])) if match.links else None
+    if own is not None and not own.pointers and own.base.startswith(("struct ", "union ")):
+        return None  # then the others have to be the same
+    for link in match.links:
+        if own is None or types.of(target(link)) != own:
+            texts = [match.piece.source.normal(target(store)) for store in (match.nodes[0], link)]
+            message = f"whether {texts[0]} and {texts[1]} are of one type is not said by a declaration within reach"
+            return Doubt(Code.MACRO if match.piece.macro else Code.TYPE_UNKNOWN, message)
+    return None
+
+
+def _misplaced(match: Match) -> Doubt | None:
+    """Why nothing may be changed here, or no call may stand here, whatever the rule says."""
+    if not match.rule.edits:
+        return None
+    for node in match.nodes:
+        operator = unevaluated_in(match.piece.source, node)
+        if operator:
+            return Doubt(Code.UNKNOWN_SHAPE, f"this stands in the operand of {operator}, which is not evaluated")
+        macro = addressed_by(node) if match.rule.replace is not None else ""
+        if macro:
+            return Doubt(Code.UNKNOWN_SHAPE, f"{macro}() takes the address of its argument, and a call has none")
     return None
 
 
@@ -122,6 +176,8 @@ def _is_read(node: Node) -> bool:
         elif parent.type == "pointer_expression":
             operator = parent.child(0)
             return operator is None or operator.type != "&"
+        elif parent.type == "argument_list":
+            return not is_stored_to(child)
         else:
             return parent.type not in ("update_expression", "gnu_asm_output_operand")
         child, parent = parent, parent.parent

@@ -68,7 +68,7 @@ def rewrite_bytes(
             item.unwanted = True
     while True:
         written = write(work.source, work.chosen)
-        if (strict and _refuse_warned(work.chosen)) or _refuse_parts(work.chosen):
+        if (strict and _refuse_warned(work.chosen)) or _refuse_parts(work.rewrite, work.chosen):
             continue
         try:
             edits = list(normalized(all_edits(written.values())))
@@ -100,9 +100,17 @@ def _find(path: str, data: bytes, pattern: Pattern, dialect: Dialect) -> _Work:
     return work
 
 
-def _refuse_parts(chosen: Sequence[Chosen]) -> bool:
-    """A site inside of one that is refused stays as well: what is around it would be rewritten another time."""
-    refused = [item.match for item in chosen if item.match is not None and item.refusals]
+def _refuse_parts(rewrite: Rewrite, chosen: Sequence[Chosen]) -> bool:
+    """A site inside of one that is refused stays as well: what is around it would be rewritten another time.
+
+    But for a store that only waits for another to be joined to: what it stores is another matter.
+    """
+    waiting = {rule.joins for rule in rewrite.rules}
+    refused = [
+        item.match
+        for item in chosen
+        if item.match is not None and item.refusals and item.match.rule.name not in waiting
+    ]
     parts: list[Chosen] = []
     for item in chosen:
         inner = item.match
@@ -144,7 +152,10 @@ def _piece(work: _Work, offset: int) -> Piece | None:
     if piece is None or not is_visible(source, offset, offset + len(work.words[offset])):
         work.settled[offset] = (MentionKind.OTHER, "unparsed")
         what = "function" if source.function_at(offset) is not None else "code"
-        _complain(work, Code.UNPARSED, offset, f"the {what} does not parse, so nothing in it is touched")
+        message = f"the {what} does not parse, so nothing in it is touched"
+        if piece is not None:
+            message = "this stands in a typeof, or in something else that is not read"
+        _complain(work, Code.UNPARSED, offset, message)
     return piece
 
 
@@ -180,7 +191,7 @@ def _refuse_bad(work: _Work, edits: Sequence[Edit], after: bytes) -> bool:
     """Look at the rewritten file as a run of its own would; refuse the pieces in which something is wrong."""
     again = _find(work.source.path, after, work.pattern, work.source.dialect)
     write(again.source, again.chosen)  # for what it refuses
-    while _refuse_parts(again.chosen):
+    while _refuse_parts(again.rewrite, again.chosen):
         pass
     positions = PositionMap(edits)
     failed = False

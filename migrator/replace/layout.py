@@ -66,5 +66,6 @@ def _place(line: str, columns: _Columns) -> tuple[int, int, _Columns] | None:
 
 def flat(text: str) -> str:
     """Code of several lines on one, without blanks behind an opening parenthesis or before a closing one."""
-    one = re.sub(r"[ \t]*\\?\r?\n[ \t]*", " ", text).strip()
+    one = re.sub(r"(?<=->)[ \t]*\\?\r?\n[ \t]*", "", text)
+    one = re.sub(r"[ \t]*\\?\r?\n[ \t]*", " ", one).strip()
     return re.sub(r"(?<=[(\[]) | (?=[)\]])", "", one) if "\n" in text else one

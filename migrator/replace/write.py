@@ -7,16 +7,18 @@ keeps its bytes; a line is only broken anew when it was of several lines, or is 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from migrator.diagnostics import Code
 from migrator.edits import Edit, apply_edits
 from migrator.pattern.template import PLACEHOLDER
+from migrator.replace.chains import Chain, chain_around, target
 from migrator.replace.layout import broken, flat
+from migrator.replace.obstacles import obstacle
 from migrator.rewrite.layout import COLUMNS, indentation, padding, width
-from migrator.rewrite.lines import comments_between, whole_lines
-from migrator.syntax import strip_parentheses, walk
+from migrator.rewrite.lines import whole_lines
+from migrator.syntax import strip_parentheses
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -27,7 +29,6 @@ if TYPE_CHECKING:
     from migrator.source import SourceFile
 
 _ASSOCIATIVE = ("|", "&", "||", "&&")
-_EFFECTS = frozenset({"call_expression", "assignment_expression", "update_expression", "gnu_asm_expression"})
 
 
 def write(source: SourceFile, chosen: Sequence[Chosen]) -> dict[int, tuple[Edit, ...]]:
@@ -38,15 +39,24 @@ def write(source: SourceFile, chosen: Sequence[Chosen]) -> dict[int, tuple[Edit,
     sites = [item for item in chosen if item.match is not None and item.match.rule.edits and not item.refusals]
     sites.sort(key=_width)
     done: list[tuple[Chosen, list[Edit]]] = []
+    chains: dict[tuple[int, int], Chain] = {}
     for item in sites:
         match = item.match
         assert match is not None
-        refusal = _obstacle(source, match)
+        refusal = obstacle(source, match)
         if refusal is not None:
             item.refusals.append(refusal)
             continue
         inner = [edit for _, edits in done for edit in edits if match.start <= edit.start and edit.end <= match.end]
-        edits = _edits(source, match, inner, _has_its_lines(source, match, sites))
+        if match.rule.chain:
+            chain = _chained(source, match, inner, chains)
+            if chain is None:
+                item.refusals.append((Code.UNKNOWN_SHAPE, "the value would be taken by two calls"))
+                continue
+            chains[match.start, match.end] = chain
+            edits = _with_partner(source, match, chain.text, _has_its_lines(source, match, sites))
+        else:
+            edits = _edits(source, match, inner, _has_its_lines(source, match, sites))
         if edits is None:
             item.refusals.append((Code.UNKNOWN_SHAPE, "what is to be removed does not stand on lines of its own"))
             continue
@@ -61,44 +71,6 @@ def write(source: SourceFile, chosen: Sequence[Chosen]) -> dict[int, tuple[Edit,
 def _width(item: Chosen) -> int:
     match = item.match
     return match.end - match.start if match is not None else 0
-
-
-# -- what stands in the way ----------------------------------------------------------------------------------------
-
-
-def _obstacle(source: SourceFile, match: Match) -> tuple[Code, str] | None:
-    start, end = match.start, match.end
-    if not match.piece.macro and any(start <= span.start < end for span in source.directives):
-        return Code.CONDITIONAL_COMPILATION, "a preprocessor directive stands inside of the code to be replaced"
-    if match.rule.replace is None:
-        return None
-    kept = [(match.piece.start(node), match.piece.end(node)) for node in _used(match)]
-    for span in comments_between(source, start, end):
-        if not any(first <= span.start and span.end <= last for first, last in kept):
-            return Code.UNKNOWN_SHAPE, "a comment inside of the code to be replaced would be lost"
-        if source.data[span.start : span.start + 2] == b"//":
-            return Code.UNKNOWN_SHAPE, "a comment up to the end of the line stands inside of the code to be replaced"
-    for name in _arguments(match.rule.replace.shape):
-        if strip_parentheses(match.captures[name][0]).type == "assignment_expression":
-            return Code.UNKNOWN_SHAPE, "an assignment would become an argument of the new call"
-    names = PLACEHOLDER.findall(match.rule.replace.source)
-    for name in sorted(set(names)):
-        if names.count(name) > 1 and any(inner.type in _EFFECTS for inner in walk(match.captures[name][0])):
-            return Code.UNKNOWN_SHAPE, f"{match.piece.source.normal(match.captures[name][0])} would be evaluated twice"
-    return None
-
-
-def _arguments(shape: Shape) -> Iterator[str]:
-    """The captures that are arguments of calls."""
-    for child in shape.children:
-        if shape.kind == "argument_list" and child.capture:
-            yield child.capture
-        yield from _arguments(child)
-
-
-def _used(match: Match) -> Iterator[Node]:
-    for name in match.rule.replace.names if match.rule.replace is not None else ():
-        yield match.captures[name][0]
 
 
 def _dropped(match: Match) -> Iterator[tuple[Code, str]]:
@@ -129,20 +101,59 @@ def _edits(source: SourceFile, match: Match, inner: Sequence[Edit], alone: bool)
     if rule.rename:
         return list(_renamed(source, match))
     assert rule.replace is not None
-    tight = iter(rule.replace.bound_tightly)
+    return _with_partner(source, match, _rendered(rule.replace, match, _texts(source, match, inner)), alone)
+
+
+def _with_partner(source: SourceFile, match: Match, new: str, alone: bool) -> list[Edit] | None:
+    """The edit of the site itself, and that of the store which is joined to it."""
+    own = _laid_out(source, match, new, alone)
+    if match.partner is None:
+        return [own]
+    other = _taken_away(source, match.partner)
+    return None if other is None else [own, *other]
+
+
+def _texts(source: SourceFile, match: Match, inner: Sequence[Edit]) -> dict[str, str]:
+    """What the captures of the template stand for."""
+    assert match.rule.replace is not None
+    tight = iter(match.rule.replace.bound_tightly)
     loose: dict[str, bool] = {}
-    for name in PLACEHOLDER.findall(rule.replace.source):
+    for name in PLACEHOLDER.findall(match.rule.replace.source):
         loose[name] = loose.get(name, True) and not next(tight)
-    texts = {name: _captured(source, match, name, loose[name], inner) for name in rule.replace.names}
-    new = _rendered(rule.replace, match, texts)
-    return [_laid_out(source, match, new, alone)]
+    return {name: _captured(source, match, match.part(name), loose[name], inner) for name in loose}
+
+
+def _chained(
+    source: SourceFile, match: Match, inner: Sequence[Edit], chains: Mapping[tuple[int, int], Chain]
+) -> Chain | None:
+    """The chain of stores that a site begins, with those inside of it that are sites too; None: both take the value."""
+    rule, template = match.rule, match.rule.replace
+    assert template is not None
+    texts = _texts(source, match, inner)
+    stay: list[str] = []
+    known: Chain | None = None
+    for link in match.links:
+        known = chains.get((match.piece.start(link), match.piece.end(link)))
+        if known is not None:
+            break
+        stay.append(_captured(source, match, target(link), False, inner) + " = ")
+    chain = known if known is not None else Chain([], texts.get(rule.chain, ""), [])
+    takes = rule.chain not in template.names
+    if takes and chain.taken:
+        return None
+    calls, value = chain.calls, chain.value
+    if takes:
+        value = _rendered(template, match, texts)
+    else:
+        calls = [*calls, lambda text: _rendered(template, match, texts | {rule.chain: text})]
+    return Chain([*stay, *chain.links], value, calls, takes or chain.taken)
 
 
 def _rendered(template: Template, match: Match, texts: dict[str, str]) -> str:
     """The template filled in; ``A | B`` needs no parentheses as an operand of ``|``."""
     bare: dict[str, str] = {}
     for name, operator in _operands(template.shape):
-        node = strip_parentheses(match.captures[name][0])
+        node = strip_parentheses(match.part(name))
         own = node.child_by_field_name("operator") if node.type == "binary_expression" else None
         if own is not None and own.type == operator:
             bare[f"migrator_operand_{name}"] = match.piece.source.text(node).decode("utf-8", "surrogateescape")
@@ -161,9 +172,8 @@ def _operands(shape: Shape) -> Iterator[tuple[str, str]]:
         yield from _operands(child)
 
 
-def _captured(source: SourceFile, match: Match, name: str, loose: bool, inner: Sequence[Edit]) -> str:
-    """The text of a capture with the edits inside of it made; grouping parentheses off where nothing binds to it."""
-    node = match.captures[name][0]
+def _captured(source: SourceFile, match: Match, node: Node, loose: bool, inner: Sequence[Edit]) -> str:
+    """The text of a part with the edits inside of it made; grouping parentheses off where nothing binds to it."""
     if loose:
         bare = strip_parentheses(node)
         if not bare.type.endswith("_statement") and bare.type != "comma_expression":
@@ -276,9 +286,7 @@ def _removed(source: SourceFile, match: Match) -> list[Edit] | None:
     if is_pair and comma is not None:
         end = comma.end()
     if match.piece.macro:
-        line_end = source.line_end(end - 1)
-        alone = not data[source.line_start(start) : start].strip() and data[end:line_end].strip() == b"\\"
-        return [Edit(source.line_start(start), line_end, b"")] if alone else None
+        return _line_in_macro(source, start, end)
     lines = whole_lines(source, start, end)
     if lines is not None:
         return [Edit(*lines, b"")]
@@ -289,6 +297,42 @@ def _removed(source: SourceFile, match: Match) -> list[Edit] | None:
         return [Edit(start, blanks.end() if blanks is not None else end, b"")]
     before = re.compile(rb",\s*\Z").search(data[:start])
     return [Edit(before.start() if before is not None else start, end, b"")]
+
+
+def _taken_away(source: SourceFile, match: Match) -> list[Edit] | None:
+    """A store whose value another one has taken goes: with its statement, or out of its chain."""
+    store = match.nodes[0]
+    around = chain_around(store)
+    assert around is not None
+    statement, stores = around
+    start, end = match.piece.start(statement), match.piece.end(statement)
+    if len(stores) > 1:
+        value = store.child_by_field_name("right")
+        assert value is not None
+        first, last = match.piece.start(store), match.piece.start(value)
+        before = re.search(rb"=(\s*)\Z", source.data[start:first])
+        if before is not None and b"\n" in before[1] and not match.piece.macro:
+            return [Edit(first - len(before[1]), last, b" ")]
+        return [Edit(first, last, b"")]
+    if match.piece.macro:
+        return _line_in_macro(source, start, end)
+    lines = whole_lines(source, start, end)
+    if lines is None:
+        return None
+    first, last = lines
+    above = source.data[source.line_start(first - 1) : first] if first else b""
+    below = source.data[last : source.line_end(last)] if last < len(source.data) else b""
+    if above and not above.strip() and (not below.strip() or below.strip() == b"}"):
+        first -= len(above)  # else two blank lines would meet, or one the end of the block
+    elif above.rstrip().endswith(b"{") and below and not below.strip():
+        last += len(below)
+    return [Edit(first, last, b"")]
+
+
+def _line_in_macro(source: SourceFile, start: int, end: int) -> list[Edit] | None:
+    line_end, data = source.line_end(end - 1), source.code
+    alone = not data[source.line_start(start) : start].strip() and data[end:line_end].strip() == b"\\"
+    return [Edit(source.line_start(start), line_end, b"")] if alone else None
 
 
 def all_edits(edits: Iterable[Sequence[Edit]]) -> list[Edit]:

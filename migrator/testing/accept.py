@@ -162,7 +162,7 @@ def _with_new(text: bytes, diagnostics: Sequence[Diagnostic], file: str) -> byte
         ending = b"\r" if line.endswith(b"\r") else b""
         note = f" /* want: {item.code} {_quoted(_part(item.message))} */".encode()
         noted = line.removesuffix(b"\r") + note
-        if line.rstrip().endswith(b"\\") or without_wants(noted) != line.removesuffix(b"\r"):
+        if line.rstrip().endswith(b"\\") or without_wants(noted) != without_wants(line.removesuffix(b"\r")):
             raise InputError(f"no comment can be put here for {item.code}: {item.message}", file, item.line)
         lines[item.line - 1] = noted + ending
     return b"\n".join(lines)

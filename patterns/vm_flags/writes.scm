@@ -77,6 +77,29 @@
   right: (unary_expression operator: "~" argument: (_) @clear.flags)
   (#eq? @clear.name "vm_flags")) @clear
 
+; vma->vm_flags = A; vma->vm_flags &= VM_LOCKED_CLEAR_MASK;
+((expression_statement
+   (assignment_expression
+     left: (field_expression argument: (_) @init_unlocked.vma operator: "->" field: (field_identifier) @init_unlocked.name)
+     operator: "="
+     right: (_) @init_unlocked.flags)) @init_unlocked
+ .
+ (expression_statement
+   (assignment_expression
+     left: (field_expression argument: (_) @_again operator: "->" field: (field_identifier) @init_unlocked.name)
+     operator: "&="
+     right: (identifier) @_mask)) @init_unlocked
+ (#eq? @init_unlocked.name "vm_flags")
+ (#eq? @_again @init_unlocked.vma)
+ (#eq? @_mask "VM_LOCKED_CLEAR_MASK"))
+
+(assignment_expression
+  left: (field_expression argument: (_) @clear_locked.vma operator: "->" field: (field_identifier) @clear_locked.name)
+  operator: "&="
+  right: (identifier) @_mask
+  (#eq? @clear_locked.name "vm_flags")
+  (#eq? @_mask "VM_LOCKED_CLEAR_MASK")) @clear_locked
+
 (assignment_expression
   left: (field_expression argument: (_) @init.vma operator: "->" field: (field_identifier) @init.name)
   operator: "="

@@ -41,6 +41,21 @@ static void lamp_mmap_swap(struct vm_area_struct *vma)
 	vm_flags_mod(vma, VM_PFNMAP, VM_MIXEDMAP);
 }
 
+/* A comment between two statements keeps them apart. */
+static void lamp_mmap_said(struct vm_area_struct *vma)
+{
+	vm_flags_clear(vma, VM_MAYWRITE);	/* it is read only */
+
+	/* Pages are inserted one by one. */
+	vm_flags_set(vma, VM_MIXEDMAP);
+}
+
+static void lamp_mmap_unlocked(struct vm_area_struct *vma)
+{
+	vm_flags_clear(vma, VM_LOCKED | VM_LOCKONFAULT);
+	lamp_count(READ_ONCE(vma->vm_flags), sizeof(vma->vm_flags));
+}
+
 static int lamp_fault(struct vm_fault *vmf)
 {
 	vm_flags_set(vmf->vma, VM_IO);
@@ -62,6 +77,16 @@ static struct vm_area_struct *lamp_new_area(struct mm_struct *mm)
 	if (!area)
 		return NULL;
 	vm_flags_init(area, VM_READ | VM_MAYREAD);
+	return area;
+}
+
+static struct vm_area_struct *lamp_new_unlocked(struct mm_struct *mm)
+{
+	struct vm_area_struct *area = vm_area_alloc(mm);
+
+	if (!area)
+		return NULL;
+	vm_flags_init(area, (VM_READ | VM_IO) & ~(VM_LOCKED | VM_LOCKONFAULT));
 	return area;
 }
 

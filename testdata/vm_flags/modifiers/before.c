@@ -44,6 +44,21 @@ static void lamp_mmap_swap(struct vm_area_struct *vma)
 	vma->vm_flags = (vma->vm_flags & ~VM_MIXEDMAP) | VM_PFNMAP;
 }
 
+/* A comment between two statements keeps them apart. */
+static void lamp_mmap_said(struct vm_area_struct *vma)
+{
+	vma->vm_flags &= ~VM_MAYWRITE;	/* it is read only */
+
+	/* Pages are inserted one by one. */
+	vma->vm_flags |= VM_MIXEDMAP;
+}
+
+static void lamp_mmap_unlocked(struct vm_area_struct *vma)
+{
+	vma->vm_flags &= VM_LOCKED_CLEAR_MASK;
+	lamp_count(READ_ONCE(vma->vm_flags), sizeof(vma->vm_flags));
+}
+
 static int lamp_fault(struct vm_fault *vmf)
 {
 	vmf->vma->vm_flags |= VM_IO;
@@ -65,6 +80,17 @@ static struct vm_area_struct *lamp_new_area(struct mm_struct *mm)
 	if (!area)
 		return NULL;
 	area->vm_flags = VM_READ | VM_MAYREAD;
+	return area;
+}
+
+static struct vm_area_struct *lamp_new_unlocked(struct mm_struct *mm)
+{
+	struct vm_area_struct *area = vm_area_alloc(mm);
+
+	if (!area)
+		return NULL;
+	area->vm_flags = VM_READ | VM_IO;
+	area->vm_flags &= VM_LOCKED_CLEAR_MASK;
 	return area;
 }
 

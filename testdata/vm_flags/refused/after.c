@@ -44,3 +44,14 @@ static void lamp_dependent(struct vm_area_struct *vma)
 	vm_flags_set(vma, VM_IO);
 	vm_flags_clear(vma, vma->vm_flags & VM_PFNMAP);
 }
+
+/* Of an unsigned int, ~ would not reach the upper half. */
+static void lamp_masked(struct vm_area_struct *vma, unsigned int mask)
+{
+	vma->vm_flags &= mask;
+}
+
+static void lamp_once(struct vm_area_struct *vma, unsigned long flags)
+{
+	WRITE_ONCE(vma->vm_flags, flags);
+}

@@ -44,3 +44,14 @@ static void lamp_dependent(struct vm_area_struct *vma)
 	vma->vm_flags |= VM_IO;
 	vma->vm_flags &= ~(vma->vm_flags & VM_PFNMAP);
 }
+
+/* Of an unsigned int, ~ would not reach the upper half. */
+static void lamp_masked(struct vm_area_struct *vma, unsigned int mask)
+{
+	vma->vm_flags &= mask; /* want: unknown-shape "vm_flags_init() or vm_flags_reset(): whether somebody else can see the VMA by now is not" */
+}
+
+static void lamp_once(struct vm_area_struct *vma, unsigned long flags)
+{
+	WRITE_ONCE(vma->vm_flags, flags); /* want: unknown-shape "the address of vm_flags is taken, by & or by a macro" */
+}
