@@ -1,6 +1,10 @@
 ((field_expression field: (field_identifier) @wrapper.name
   (#eq? @wrapper.name "vm_flags"))) @wrapper
 
+(assignment_expression
+  left: (field_expression argument: (_) @elsewhere.vma operator: "->" field: (field_identifier) @elsewhere.name)
+  (#eq? @elsewhere.name "vm_flags")) @elsewhere
+
 ; vma->vm_flags |= A; vma->vm_flags |= B;
 ((expression_statement
    (assignment_expression

@@ -38,7 +38,11 @@ def unit_at(source: SourceFile, start: int, end: int) -> Node | None:
 
 
 def sites_of(result: FileResult, source: SourceFile, after: SourceFile) -> Iterator[Site]:
-    """One for each edit; edits of white space alone are layout."""
+    """One for each edit; edits of white space alone are layout.
+
+    What is only taken away is a site where one begins: else it is the second statement of two that become one.
+    """
+    lines = {site.line for site in result.sites}
     shift = 0
     for edit in result.edits:
         start = edit.start + shift
@@ -58,6 +62,8 @@ def sites_of(result: FileResult, source: SourceFile, after: SourceFile) -> Itera
         twin = None
         if edit.replacement:
             twin = unit_at(after, start + behind[0], start + len(edit.replacement) - behind[1])
+        if twin is None and not lines.intersection(range(source.line(first), source.line(max(first, last - 1)) + 1)):
+            continue
         new = after.normal(twin) if twin is not None else ""
         yield Site(result.path, region, old, new, after, twin)
 
