@@ -216,6 +216,24 @@ def test_the_backslash_of_a_macro_keeps_its_column(tmp_path: Path) -> None:
     assert run(made, wide).after.decode() == wide.replace("old(x, 1);\t\t\t", "a_longer_name(x, 1);\t\t")
 
 
+@pytest.mark.parametrize(
+    ("line", "wanted"),
+    [
+        ("old(x, 1);\t\t\t\\", "a_longer_name(x, 1);\t\t\\"),
+        ("old(x, 1);\t\\", "a_longer_name(x, 1); \\"),  # no room
+        ("old(x, 1);              \\", "a_longer_name(x, 1);    \\"),
+        ("old(x, 1); \\", "a_longer_name(x, 1); \\"),
+        ("old(x, 1);\\", "a_longer_name(x, 1);\\"),
+        ("old(x, old(x, 1));\t\t\\", "a_longer_name(x, a_longer_name(x, 1));\t\t\\"),  # two on a line
+    ],
+)
+def test_the_backslash_behind_a_renamed_name_keeps_its_column(tmp_path: Path, line: str, wanted: str) -> None:
+    made = pattern(tmp_path, '[rules.call]\nrename = { name = "a_longer_name" }\n', CALL_NAMED)
+    for newline in ("\n", "\r\n"):
+        text = f"#define M(x)\t\t\t\\\n\tdo {{\t\t\t\\\n\t\t{line}\n\t}} while (0)\n".replace("\n", newline)
+        assert run(made, text).after.decode() == text.replace(line, wanted)
+
+
 def test_strict_leaves_warned_sites_alone(tmp_path: Path) -> None:
     made = pattern(tmp_path, '[rules.call]\nreplace = "new({b})"\ndropped = { a = ["THIS"] }\n', CALL)
     text = "void f(void)\n{\n\told(THIS, 1);\n\told(that, 2);\n}\n"

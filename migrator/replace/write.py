@@ -222,12 +222,15 @@ def _in_macro(source: SourceFile, match: Match, new: str, head: str, tail: str, 
     code = tail[: continued.start()]
     old = source.data[source.line_start(max(start, end - 1)) : line_end].decode("utf-8", "surrogateescape")
     column = width(old[: old.rindex("\\")])
-    now = width(head + new + code)
-    blanks = " "
-    if now < column:
-        blanks = _up_to(now, column) if "\t" in continued[0] else " " * (column - now)
-    text = new + code + blanks
+    text = new + code + _blanks(width(head + new + code), column, continued[0])
     return Edit(start, end + continued.end() - 1, text.encode("utf-8", "surrogateescape"))
+
+
+def _blanks(column: int, wanted: int, like: str) -> str:
+    """Blanks from one column to another, with tabs where there are some in ``like``; one where that lies behind."""
+    if column >= wanted:
+        return " "
+    return _up_to(column, wanted) if "\t" in like else " " * (wanted - column)
 
 
 def _up_to(column: int, wanted: int) -> str:
@@ -244,6 +247,25 @@ def _renamed(source: SourceFile, match: Match) -> Iterator[Edit]:
             start, end = match.piece.start(node), match.piece.end(node)
             yield Edit(start, end, word.encode())
             yield from _aligned(source, start, end, word)
+            if match.piece.macro:
+                yield from _backslash_kept(source, start, end, word)
+
+
+def _backslash_kept(source: SourceFile, start: int, end: int, word: str) -> Iterator[Edit]:
+    """Keep the backslash at the end of a macro's line in its column; another mention there would want the same."""
+    line_start, line_end = source.line_start(start), source.line_end(start)
+    line = source.data[line_start:line_end]
+    continued = re.search(rb"([ \t]*)\\\r?\n?\Z", line)
+    old = source.data[start:end]
+    if continued is None or not continued[1] or len(re.findall(rb"\b" + re.escape(old) + rb"\b", line)) != 1:
+        return
+    code = line[: continued.start()].decode("utf-8", "surrogateescape")
+    blanks = continued[1].decode()
+    column = width(blanks, width(code))
+    now = width(code[: start - line_start] + word + code[start - line_start + len(old) :])
+    first = line_start + continued.start()
+    if first >= end:
+        yield Edit(first, first + len(blanks), _blanks(now, column, blanks).encode())
 
 
 def _aligned(source: SourceFile, start: int, end: int, word: str) -> Iterator[Edit]:
@@ -255,9 +277,7 @@ def _aligned(source: SourceFile, start: int, end: int, word: str) -> Iterator[Ed
     old, new = width(head) + end - start, width(head) + len(word)
     behind = blanks[0].decode()
     if data[blanks.end() : blanks.end() + 1] == b"=" and (len(behind) > 1 or "\t" in behind):
-        column = width(behind, old)
-        text = _up_to(new, column) if "\t" in behind else " " * (column - new)
-        yield Edit(end, blanks.end(), (text if new < column else " ").encode())
+        yield Edit(end, blanks.end(), _blanks(new, width(behind, old), behind).encode())
     elif data[end : end + 1] == b"(" and old != new:
         for line in _continued(source, end):
             indent = re.compile(rb"[ \t]*").match(data, line)
