@@ -246,8 +246,10 @@ def _renamed(source: SourceFile, match: Match) -> Iterator[Edit]:
         for node in match.captures[name]:
             start, end = match.piece.start(node), match.piece.end(node)
             yield Edit(start, end, word.encode())
-            yield from _aligned(source, start, end, word)
-            if match.piece.macro:
+            aligned = list(_aligned(source, start, end, word))
+            yield from aligned
+            # Where the rest of the line has kept its column, so has the backslash.
+            if match.piece.macro and not any(edit.start < source.line_end(start) for edit in aligned):
                 yield from _backslash_kept(source, start, end, word)
 
 

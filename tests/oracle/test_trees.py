@@ -18,7 +18,7 @@ from tests.oracle.test_command import AFTER, BEFORE, V58, run
 
 pytestmark = pytest.mark.skipif(shutil.which("gcc") is None, reason="the oracle compiles with gcc")
 TESTDATA = Path(__file__).resolve().parent.parent.parent / "testdata"
-CASES = read_tree_cases(TESTDATA)
+CASES = [case for case in read_tree_cases(TESTDATA) if load_pattern(case.pattern).kind == "transaction"]
 
 
 @pytest.fixture(scope="module")
