@@ -5,6 +5,10 @@
   left: (field_expression argument: (_) @elsewhere.vma operator: "->" field: (field_identifier) @elsewhere.name)
   (#eq? @elsewhere.name "vm_flags")) @elsewhere
 
+(assignment_expression
+  left: (field_expression argument: (_) @elsewhere_local.vma operator: "." field: (field_identifier) @elsewhere_local.name)
+  (#eq? @elsewhere_local.name "vm_flags")) @elsewhere_local
+
 ; vma->vm_flags |= A; vma->vm_flags |= B;
 ((expression_statement
    (assignment_expression
@@ -49,8 +53,8 @@
      right: (_) @clear_and_set.set)) @clear_and_set
  (#eq? @clear_and_set.name "vm_flags")
  (#eq? @_again @clear_and_set.vma)
- (#not-match? @clear_and_set.set "(FLAGS|MASK|SPECIAL|STACK|DATA_|ACCESS|BITS|CLEAR)")
- (#not-match? @clear_and_set.clear "(FLAGS|MASK|SPECIAL|STACK|DATA_|ACCESS|BITS|CLEAR)"))
+ (#not-match? @clear_and_set.set "(FLAGS|MASK|SPECIAL|STACK|DATA_|ACCESS|BITS|CLEAR|KHUGEPAGED|[a-z])")
+ (#not-match? @clear_and_set.clear "(FLAGS|MASK|SPECIAL|STACK|DATA_|ACCESS|BITS|CLEAR|KHUGEPAGED|[a-z])"))
 
 ; vma->vm_flags = (vma->vm_flags & ~A) | B
 (assignment_expression
@@ -66,8 +70,8 @@
     right: (_) @replace_some.set)
   (#eq? @replace_some.name "vm_flags")
   (#eq? @_same @replace_some.vma)
-  (#not-match? @replace_some.set "(FLAGS|MASK|SPECIAL|STACK|DATA_|ACCESS|BITS|CLEAR)")
-  (#not-match? @replace_some.clear "(FLAGS|MASK|SPECIAL|STACK|DATA_|ACCESS|BITS|CLEAR)")) @replace_some
+  (#not-match? @replace_some.set "(FLAGS|MASK|SPECIAL|STACK|DATA_|ACCESS|BITS|CLEAR|KHUGEPAGED|[a-z])")
+  (#not-match? @replace_some.clear "(FLAGS|MASK|SPECIAL|STACK|DATA_|ACCESS|BITS|CLEAR|KHUGEPAGED|[a-z])")) @replace_some
 
 (assignment_expression
   left: (field_expression argument: (_) @set.vma operator: "->" field: (field_identifier) @set.name)

@@ -56,6 +56,14 @@ static void lamp_mmap_unlocked(struct vm_area_struct *vma)
 	lamp_count(READ_ONCE(vma->vm_flags), sizeof(vma->vm_flags));
 }
 
+/* What is in a variable may be what is cleared: then the order is kept. */
+static void lamp_mmap_given(struct vm_area_struct *vma, unsigned long given)
+{
+	vm_flags_clear(vma, VM_MAYWRITE);
+	vm_flags_set(vma, given | VM_IO);
+	vm_flags_clear(vma, given);
+}
+
 static int lamp_fault(struct vm_fault *vmf)
 {
 	vm_flags_set(vmf->vma, VM_IO);

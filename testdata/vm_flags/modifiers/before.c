@@ -59,6 +59,15 @@ static void lamp_mmap_unlocked(struct vm_area_struct *vma)
 	lamp_count(READ_ONCE(vma->vm_flags), sizeof(vma->vm_flags));
 }
 
+/* What is in a variable may be what is cleared: then the order is kept. */
+static void lamp_mmap_given(struct vm_area_struct *vma, unsigned long given)
+{
+	vma->vm_flags &= ~VM_MAYWRITE;
+	vma->vm_flags |= given;
+	vma->vm_flags |= VM_IO;
+	vma->vm_flags &= ~given;
+}
+
 static int lamp_fault(struct vm_fault *vmf)
 {
 	vmf->vma->vm_flags |= VM_IO;

@@ -55,3 +55,8 @@ static void lamp_once(struct vm_area_struct *vma, unsigned long flags)
 {
 	WRITE_ONCE(vma->vm_flags, flags);
 }
+
+static void lamp_swap_given(struct vm_area_struct *vma, unsigned long given)
+{
+	vma->vm_flags = (vma->vm_flags & ~VM_MAYWRITE) | given; /* want: unknown-shape "vm_flags_init() or vm_flags_reset()" */
+}

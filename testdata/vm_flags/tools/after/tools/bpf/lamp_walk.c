@@ -7,3 +7,11 @@ static long lamp_walk(struct task_struct *task, struct vm_area_struct *vma, void
 
 	return 0;
 }
+
+static void lamp_walk_one(void)
+{
+	struct vm_area_struct area;
+
+	area.vm_flags = 1; /* want: unknown-shape "a program of tools/, which cannot call vm_flags_init()" */
+	lamp_use(&area);
+}
