@@ -127,7 +127,7 @@ def write_series(series: Series, folder: Path | str) -> tuple[Path, ...]:
     ['0000-cover-letter.patch', '0001-replace_entry-convert-example_replace_entry-to-mem_c.patch']
     """
     out = Path(folder)
-    if series.patches and out.exists() and not out.is_dir():
+    if series.patches and os.path.exists(out) and not os.path.isdir(out):  # Path.exists() may raise
         raise InputError("is a file, not a folder", os.fspath(folder))
     files = {out / patch.file_name: patch.mail for patch in series.patches}
     write_files(files)

@@ -324,6 +324,8 @@ def test_what_cannot_be_written(tmp_path: Path) -> None:
     series = migrator.format_series(result, author=AUTHOR)
     with pytest.raises(InputError, match="is a file, not a folder"):
         migrator.write_series(series, tmp_path / "file")
+    with pytest.raises(InputError, match="too long"):
+        migrator.write_series(series, tmp_path / ("x" * 300))
 
 
 def test_the_ledger_of_a_series_knows_what_goes(tmp_path: Path) -> None:
