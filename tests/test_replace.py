@@ -69,6 +69,14 @@ def codes(result: FileResult) -> list[tuple[int, str]]:
         ("{a} * {b}", "old(1 + x, 2)", "(1 + x) * 2"),
         ("{a} | {b}", "old(1 | x, (2 | y))", "1 | x | 2 | y"),
         ("{a} & {b}", "old(1 | x, 2)", "(1 | x) & 2"),
+        ("{a} | {b}", "old(1 | old(2 | x, 3), 4)", "1 | (2 | x | 3) | 4"),
+        ("{b} | {a}", "old((1 | x) + old(2, 3), 4 | y)", "4 | y | ((1 | x) + (3 | 2))"),
+        ("{a} + {b}", "2 * old(1, x)", "2 * (1 + x)"),
+        ("{a} + {b}", "-old(1, x)", "-(1 + x)"),
+        ("{a} + {b}", "f(old(1, x), (old(1, x)), y[old(1, x)])", "f(1 + x, (1 + x), y[1 + x])"),
+        ("{a}->{b}", "!old(x, y)", "!x->y"),
+        ("{a} * {b}", "old(1 + get(p, struct s, m), 2)", "(1 + get(p, struct s, m)) * 2"),
+        ("{a} * {b}", "old(get(p, struct s *, m), 2)", "get(p, struct s *, m) * 2"),
         ("new({b})", "old(old(1, 2), old(3, old(4, 5)))", "new(new(new(5)))"),
         ("new({a}, {b})", "old((x, y), ({ f(); }))", "new((x, y), ({ f(); }))"),
     ],
@@ -232,6 +240,49 @@ def test_the_backslash_behind_a_renamed_name_keeps_its_column(tmp_path: Path, li
     for newline in ("\n", "\r\n"):
         text = f"#define M(x)\t\t\t\\\n\tdo {{\t\t\t\\\n\t\t{line}\n\t}} while (0)\n".replace("\n", newline)
         assert run(made, text).after.decode() == text.replace(line, wanted)
+
+
+@pytest.mark.parametrize("action", ['replace = "a_longer_name({a}, {b})"', 'rename = { name = "a_longer_name" }'])
+@pytest.mark.parametrize(
+    "line", ["old(x, 1); old(y, 2);", "old(x, old(y, 2));", "old(x, other(y));", "other(old(1, 2));"]
+)
+def test_two_sites_on_a_line_of_a_macro(tmp_path: Path, action: str, line: str) -> None:
+    rules = f'[rules.call]\n{action}\n[rules.other]\nrename = {{ name = "another" }}\n'
+    named = '(call_expression function: (identifier) @other.name (#eq? @other.name "other")) @other\n'
+    made = pattern(tmp_path, rules, CALL + named if "replace" in action else CALL_NAMED + named)
+    text = f"#define M(x)\t\t\t\\\n\t{line}\t\t\t\\\n\tg()\n"
+    after = run(made, text).after.decode()
+    wanted = line.replace("other", "another").replace("old", "a_longer_name")
+    assert [part.rstrip("\\\t ") for part in after.split("\n")] == ["#define M(x)", f"\t{wanted}", "\tg()", ""]
+
+
+def test_the_body_of_a_macro_is_one_operand(tmp_path: Path) -> None:
+    made = pattern(tmp_path, '[rules.call]\nreplace = "{a} + {b}"\n', CALL)
+    assert run(made, "#define M(x) old(x, 2)\n").after == b"#define M(x) (x + 2)\n"
+
+
+def test_two_names_of_one_site_on_a_line_of_a_macro(tmp_path: Path) -> None:
+    query = """
+(call_expression function: (identifier) @call.name arguments: (argument_list . (identifier) @call.mode)
+  (#eq? @call.name "old") (#eq? @call.mode "MODE")) @call
+"""
+    made = pattern(tmp_path, '[rules.call]\nrename = { name = "new", mode = "A_MODE" }\n', query)
+    text = "#define M(x)\t\t\t\\\n\told(MODE);\t\t\t\\\n\tg()\n"
+    assert run(made, text).after.decode() == text.replace("old(MODE)", "new(A_MODE)")
+
+
+def test_operands_with_names_that_begin_alike(tmp_path: Path) -> None:
+    query = CALL.replace("@call.b ", "@call.ab ")
+    made = pattern(tmp_path, '[rules.call]\nreplace = "{a} | {ab}"\n', query)
+    assert run(made, "int f(void) { return old(1 | x, 2 | y); }\n").after == b"int f(void) { return 1 | x | 2 | y; }\n"
+
+
+def test_an_operand_that_is_a_call_by_now(tmp_path: Path) -> None:
+    """In a chain the value has become the call of another store."""
+    made = pattern(tmp_path, CHAIN_RULES.replace('"set_time({x}, {value})"', '"set_time({x}, {value} | F)"'), CHAIN)
+    text = "void f(struct item *x, struct item *y) { x->time = y->time = 1 | G; }\n"
+    wanted = "set_time(x, set_time(y, 1 | G | F) | F)"
+    assert run(made, text).after.decode() == text.replace("x->time = y->time = 1 | G", wanted)
 
 
 def test_strict_leaves_warned_sites_alone(tmp_path: Path) -> None:
@@ -490,6 +541,7 @@ JOINED = {
     "a value that is the low half": (f"{LOW}2;\n{HIGH}x->time.low;", None),
     "a local whose address is known": (f"g(&n);\n{HIGH}n;\n{LOW}n;", None),
     "an effect": (f"{HIGH}1;\n{LOW}n++;", None),
+    "another item by then": (f"{HIGH}({{ x = y; 1; }});\n{LOW}2;", None),
     "an item that a call may change": ("o->x->time.high = next(o);\no->x->time.low = 2;", None),
     "an item that is called for": ("find()->time.high = 1;\nfind()->time.low = 2;", None),
     "a converting chain": (f"{HIGH}1;\nr->byte = {LOW}n;", None),

@@ -27,6 +27,10 @@ _FUNCTION = "int f(void)\n{{\n\treturn (\n{}\n);\n}}\n"
 
 # Contexts in which any expression but a comma may stand without parentheses.
 _ROOMY = frozenset({"argument_list", "parenthesized_expression", "return_statement"})
+# The same around a node of a file.
+_LISTS = frozenset({"init_declarator", "initializer_list", "initializer_pair"})
+# Contexts in which nothing binds to an expression.
+_FREE = frozenset({"expression_statement", "comma_expression", "for_statement"})
 # Expressions that bind tighter than every operator.
 _POSTFIX = frozenset(
     {
@@ -45,8 +49,9 @@ _POSTFIX = frozenset(
     }
 )
 _PLAIN = re.compile(r"[A-Za-z0-9_]+(?:\s*(?:->|\.)\s*[A-Za-z_][A-Za-z0-9_]*)*\Z")
-# bytes that are not UTF-8, as "surrogateescape" has them; the grammar stumbles over them
-_NO_TEXT = re.compile("[\udc80-\udcff]")
+# bytes that are not UTF-8, as "surrogateescape" has them, and types as arguments: the grammar stumbles over them
+_TYPE = r"\b(?:struct|union|enum)\s+\w+(?:\s*\*)*"
+_NO_TEXT = re.compile(rf"[\udc80-\udcff]|{_TYPE}(?=\s*,)|(?<=,)\s*{_TYPE}(?=\s*\))")
 
 
 class TemplateError(ValueError):
@@ -148,6 +153,27 @@ def parse_expression(text: str) -> Node | None:
     return _stripped(returned[0])
 
 
+def in_place_of(text: str, node: Node, *, exposed: bool = False) -> str:
+    """A new expression for a node, in parentheses where what is around the node would tear it apart.
+
+    ``exposed``: the node may be all of a macro's body, with who knows what around it.
+    """
+    parent = node.parent
+    if node.type not in _expression_kinds() or parent is None or text.endswith(";"):
+        return text
+    if parent.type in _FREE and not (exposed and parent.type == "expression_statement"):
+        return text
+    new = parse_expression(_NO_TEXT.sub("x", text))
+    if new is not None and _binds_like(new) == _binds_like(node):
+        return text
+    return _fitted(text, parent.type not in _LISTS and not _roomy(node))
+
+
+def _binds_like(node: Node) -> tuple[str, str]:
+    operator = node.child_by_field_name("operator")
+    return node.type, operator.type if node.type == "binary_expression" and operator is not None else ""
+
+
 def normal_expression(text: str) -> str | None:
     """The leaf tokens of a C expression joined by blanks, as ``SourceFile.normal`` has them; None when it is none."""
     node = parse_expression(text)
@@ -221,8 +247,10 @@ def _fitted(text: str, tightly: bool) -> str:
     if _PLAIN.match(text) or (not tightly and "," not in text):
         return text
     node = parse_expression(_NO_TEXT.sub("x", text))
-    if node is None or (text.startswith("(") and text.endswith(")") and _is_grouped(text)):
+    if text.startswith("(") and text.endswith(")") and _is_grouped(text):
         return text
+    if node is None:
+        return f"({text})" if tightly else text
     if node.type in _POSTFIX or (not tightly and node.type != "comma_expression"):
         return text
     return f"({text})"
@@ -230,7 +258,7 @@ def _fitted(text: str, tightly: bool) -> str:
 
 def _is_grouped(text: str) -> bool:
     """Whether the first parenthesis closes at the very end: ``(a) + (b)`` does not."""
-    return parse_expression(text[1:-1]) is not None
+    return parse_expression(_NO_TEXT.sub("x", text[1:-1])) is not None
 
 
 def _matches(shape: Shape, node: Node, source: SourceFile, texts: dict[str, str], found: dict[str, Node]) -> bool:

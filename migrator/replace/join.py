@@ -16,7 +16,7 @@ from migrator.diagnostics import Code
 from migrator.replace.chains import chain_around, links_of, target
 from migrator.replace.conditions import Doubt, Match
 from migrator.replace.dependence import Place, Reader, addressed_in, locals_of, may_be_one
-from migrator.syntax import strip_parentheses, walk
+from migrator.syntax import assigned_lvalues, strip_parentheses, walk
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -160,7 +160,9 @@ def _moving(
     value = links_of(pair.match.nodes[0])[1]
     value_reads = reader.reads(value)
     if value_reads is None:
-        steady = all(not read.fields and read.base in local - addressed for read in object_reads)
+        changed = {lvalue.text for lvalue, _ in assigned_lvalues(walk(value))}
+        kept = {name for name in local - addressed if name.encode() not in changed}
+        steady = all(not read.fields and read.base in kept for read in object_reads)
         if not pair.forward or reads or not steady:
             return f"`{source.normal(value)}` may change what is stored, or where"
     elif not pair.forward:

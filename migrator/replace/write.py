@@ -7,12 +7,13 @@ keeps its bytes; a line is only broken anew when it was of several lines, or is 
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from migrator.diagnostics import Code
 from migrator.edits import Edit, apply_edits
-from migrator.pattern.template import PLACEHOLDER
+from migrator.pattern.template import PLACEHOLDER, in_place_of, parse_expression
 from migrator.replace.chains import Chain, chain_around, target
 from migrator.replace.layout import broken, flat
 from migrator.replace.obstacles import obstacle
@@ -99,13 +100,14 @@ def _edits(source: SourceFile, match: Match, inner: Sequence[Edit], alone: bool)
     if rule.remove:
         return _removed(source, match)
     if rule.rename:
-        return list(_renamed(source, match))
+        return list(_renamed(source, match, alone))
     assert rule.replace is not None
-    return _with_partner(source, match, _rendered(rule.replace, match, _texts(source, match, inner)), alone)
+    return _with_partner(source, match, _rendered(rule.replace, _texts(source, match, inner)), alone)
 
 
 def _with_partner(source: SourceFile, match: Match, new: str, alone: bool) -> list[Edit] | None:
     """The edit of the site itself, and that of the store which is joined to it."""
+    new = in_place_of(new, match.nodes[0], exposed=match.piece.expression)
     own = _laid_out(source, match, new, alone)
     if match.partner is None:
         return [own]
@@ -143,25 +145,22 @@ def _chained(
         return None
     calls, value = chain.calls, chain.value
     if takes:
-        value = _rendered(template, match, texts)
+        value = _rendered(template, texts)
     else:
-        calls = [*calls, lambda text: _rendered(template, match, texts | {rule.chain: text})]
+        calls = [*calls, lambda text: _rendered(template, texts | {rule.chain: text})]
     return Chain([*stay, *chain.links], value, calls, takes or chain.taken)
 
 
-def _rendered(template: Template, match: Match, texts: dict[str, str]) -> str:
+def _rendered(template: Template, texts: dict[str, str]) -> str:
     """The template filled in; ``A | B`` needs no parentheses as an operand of ``|``."""
     bare: dict[str, str] = {}
     for name, operator in _operands(template.shape):
-        node = strip_parentheses(match.part(name))
-        own = node.child_by_field_name("operator") if node.type == "binary_expression" else None
-        if own is not None and own.type == operator:
-            bare[f"migrator_operand_{name}"] = match.piece.source.text(node).decode("utf-8", "surrogateescape")
-            texts = texts | {name: f"migrator_operand_{name}"}
-    new = template.render(texts)
-    for word, text in bare.items():
-        new = new.replace(word, text)
-    return new
+        node = parse_expression(texts[name])  # the text: what was rewritten in it is not in the tree
+        own = node.child_by_field_name("operator") if node is not None and node.type == "binary_expression" else None
+        if node is not None and own is not None and own.type == operator:
+            bare[name] = (node.text or b"").decode("utf-8", "surrogateescape")
+    new = template.render(texts | {name: f"migrator_operand_{name}" for name in bare})
+    return re.sub(r"\bmigrator_operand_(\w+)", lambda found: bare[found[1]], new)
 
 
 def _operands(shape: Shape) -> Iterator[tuple[str, str]]:
@@ -198,7 +197,7 @@ def _laid_out(source: SourceFile, match: Match, new: str, alone: bool) -> Edit:
     tail = rest.rstrip("\r\n")
     newline = source.newline.decode()
     if match.piece.macro:
-        return _in_macro(source, match, new, head, tail, line_end)
+        return _in_macro(source, match, new, head, tail, line_end, alone)
     code = re.sub(r"\s*/\*.*?\*/\s*$", "", tail)
     was = width(data[line_start:line_end].decode("utf-8", "surrogateescape").rstrip("\r\n"))
     one_line = b"\n" not in data[start:end]
@@ -213,11 +212,14 @@ def _laid_out(source: SourceFile, match: Match, new: str, alone: bool) -> Edit:
     return Edit(start, end, new.encode("utf-8", "surrogateescape"))
 
 
-def _in_macro(source: SourceFile, match: Match, new: str, head: str, tail: str, line_end: int) -> Edit:
-    """In a macro nothing is broken; the backslash at the end of the line stays in its column where it can."""
+def _in_macro(source: SourceFile, match: Match, new: str, head: str, tail: str, line_end: int, alone: bool) -> Edit:
+    """In a macro nothing is broken; the backslash at the end of the line stays in its column where it can.
+
+    Not where another site of the line would want the same.
+    """
     start, end = match.start, match.end
     continued = re.search(r"[ \t]*\\$", tail)
-    if continued is None:
+    if continued is None or not alone:
         return Edit(start, end, new.encode("utf-8", "surrogateescape"))
     code = tail[: continued.start()]
     old = source.data[source.line_start(max(start, end - 1)) : line_end].decode("utf-8", "surrogateescape")
@@ -241,15 +243,18 @@ def _up_to(column: int, wanted: int) -> str:
     return "\t" * tabs + " " * (wanted - column)
 
 
-def _renamed(source: SourceFile, match: Match) -> Iterator[Edit]:
+def _renamed(source: SourceFile, match: Match, alone: bool) -> Iterator[Edit]:
+    nodes = [node for name in match.rule.rename for node in match.captures[name]]
+    on_line = Counter(source.line(match.piece.start(node)) for node in nodes)
     for name, word in match.rule.rename.items():
         for node in match.captures[name]:
             start, end = match.piece.start(node), match.piece.end(node)
             yield Edit(start, end, word.encode())
             aligned = list(_aligned(source, start, end, word))
             yield from aligned
-            # Where the rest of the line has kept its column, so has the backslash.
-            if match.piece.macro and not any(edit.start < source.line_end(start) for edit in aligned):
+            # Where the rest of the line has kept its column, so has the backslash; two names would want it each.
+            kept = any(edit.start < source.line_end(start) for edit in aligned)
+            if match.piece.macro and alone and on_line[source.line(start)] == 1 and not kept:
                 yield from _backslash_kept(source, start, end, word)
 
 
