@@ -95,7 +95,7 @@ class Rewrite(Struct, frozen=True):
     ``calls``: function to the type of its result; ``fields``: ``struct s.field`` to the type of the field;
     ``type_arguments``: macro to the argument, from 0, that names the type to which its result points.
     ``word_nodes``: the node types that a word has in the queries; as another node it is another thing's name.
-    ``pure``: functions that change nothing, and whose result depends on nothing but the values given to them.
+    ``pure``: functions that change nothing, and that look at nothing which a rule stores to but what they are given.
     """
 
     rules: tuple[Rule, ...]

@@ -43,7 +43,7 @@ class Place(Struct, frozen=True):
 
 
 class Reader(Struct, frozen=True, eq=False):
-    """Reads expressions of one source; ``pure`` are the calls that change nothing and depend on their values only."""
+    """Reads expressions of one source; ``pure`` are the calls of which ``Rewrite.pure`` speaks."""
 
     source: SourceFile
     pure: frozenset[str]
