@@ -13,6 +13,7 @@ from tree_sitter import Node
 from migrator.source import SourceFile
 from migrator.source.conditionals import Conditional
 
+LOOPS = frozenset({"for_statement", "while_statement", "do_statement"})
 STATEMENTS = frozenset(
     (
         "compound_statement",
@@ -111,6 +112,20 @@ def next_statement(statement: Node) -> Node | None:
     while sibling is not None and sibling.type not in STATEMENTS:
         sibling = sibling.next_named_sibling
     return sibling
+
+
+def above(node: Node) -> Iterator[Node]:
+    """The nodes around a node, the nearest first."""
+    parent = node.parent
+    while parent is not None:
+        yield parent
+        parent = parent.parent
+
+
+def body_around(node: Node) -> Node | None:
+    """The body of the function that a node stands in."""
+    function = next((outer for outer in above(node) if outer.type == "function_definition"), None)
+    return function.child_by_field_name("body") if function is not None else None
 
 
 def walk(node: Node) -> Iterator[Node]:

@@ -122,6 +122,14 @@ def test_a_rule_of_some_files(trees: tuple[Path, Path]) -> None:
         assert {item.kind for item in found.outcomes if item.region == "named"} == {kind}
 
 
+def test_a_rule_about_some_values(trees: tuple[Path, Path]) -> None:
+    old, new = trees
+    for shape, kind in (("[A-Z]+", "did more"), ("[a-z]+", "differs")):
+        rule = msgspec.structs.replace(PLURAL, where=(("name", shape),))
+        [found] = measure(old, [new], "class_create", msgspec.structs.replace(HISTORY, later=(rule,)), 1)
+        assert {item.kind for item in found.outcomes if item.region == "named"} == {kind}
+
+
 def test_the_nearest_release(tmp_path: Path) -> None:
     trees = []
     for patch in (2, 10, 6):

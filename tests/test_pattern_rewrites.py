@@ -107,6 +107,8 @@ BREACHES = {
     "glob-folder": ("toml", WHERE, 'where.files = ["mm/"]', 9, "its files are `mm/*`"),
     "glob-function": ("toml", WHERE, 'where.functions = ["f()"]', 9, "it is not the name of a function"),
     "origin-not-a-name": ("toml", WHERE, 'where.origin.a = ["f()"]', 9, "`f()` is not one word"),
+    "unshared-of-no-capture": ("toml", WHERE, 'where.unshared.c = ["f"]', 9, "{c} is not what every match of @call"),
+    "unshared-not-a-name": ("toml", WHERE, 'where.unshared.a = ["f()"]', 9, "`f()` is not one word"),
     "origin-of-none": ("toml", WHERE, "where.origin.a = []", 9, "no call is named that {a} may come from"),
     "absent-from-what": ("toml", WHERE, 'where.absent = ["x"]', 9, "`absent` needs `initialises`"),
     "absent-not-a-name": ("toml", WHERE, 'where = { initialises = "struct s", absent = [".x"] }', 9, "`.x` is not one"),

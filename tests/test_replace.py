@@ -635,3 +635,41 @@ def test_what_is_not_evaluated(tmp_path: Path, code: str, reason: str) -> None:
     assert result.changed == (not reason)
     assert all(reason in item.message for item in result.all_diagnostics)
     assert bool(result.all_diagnostics) == bool(reason) or "swap(y, z)" in code
+
+
+UNSHARED = """
+(assignment_expression
+  left: (field_expression argument: (_) @init.x operator: "->" field: (field_identifier) @init.name)
+  right: (_) @init.value
+  (#eq? @init.name "time")) @init
+"""
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "free"),
+    [
+        ("x = make();", "", True),
+        ("x = make(); keep(x);", "", True),
+        ("x = make(); x->size = 3; look(x->owner);", "", True),
+        ("x = make(); if (!x) { warn(x); return; }", "", True),
+        ("x = make();", "show(x);", True),
+        ("x = make(); show(x);", "", False),
+        ("x = make(); show((void *)x);", "", False),
+        ("x = make(); show(&x->list);", "", False),
+        ("x = make(); if (show(x)) return;", "", False),
+        ("x = make(); owner->item = x;", "", False),
+        ("x = make(); while (more())", "show(x);", False),
+        ("while (more()) { x = make();", "show(x); }", True),
+        ("x = make(); again:", "if (show(x)) goto again;", False),
+        ("again: x = make();", "if (show(x)) goto again;", True),
+        ("x = find();", "", False),
+    ],
+)
+def test_a_pointer_that_nobody_else_has(tmp_path: Path, before: str, after: str, free: bool) -> None:
+    rules = (
+        '[rules.init]\nreplace = "init({x}, {value})"\nwhere.origin.x = ["make"]\nwhere.unshared.x = ["keep"]\n'
+        "where.unused = true\n"
+    )
+    made = pattern(tmp_path, rules, UNSHARED)
+    text = f"void f(struct owner *owner)\n{{\n\tstruct item *x;\n\t{before}\n\tx->time = 1;\n\t{after}\n}}\n"
+    assert (run(made, text).after.count(b"init(x, 1);") == 1) == free

@@ -73,6 +73,7 @@ def check_captures(
     used += [(capture, ("dropped", capture)) for capture in raw.dropped]
     used += [(capture, ("where", "type", capture)) for capture in raw.where.type]
     used += [(capture, ("where", "origin", capture)) for capture in raw.where.origin]
+    used += [(capture, ("where", "unshared", capture)) for capture in raw.where.unshared]
     used += [(capture, ("where", "like", capture)) for capture in raw.where.like]
     used += [(capture, ("where", "disjoint", index)) for index, capture in enumerate(raw.where.disjoint)]
     for capture, path in used:
@@ -150,6 +151,9 @@ def check_where(joined: Joined, rule: str, raw: RawRule) -> Where:
             raise joined.error(f"no call is named that {{{name}}} may come from", *path, "origin", name)
         for call in calls:
             check_word(joined, call, *path, "origin", name)
+    for name, calls in where.unshared.items():
+        for index, call in enumerate(calls):
+            check_word(joined, call, *path, "unshared", name, index)
     for index, field in enumerate(where.absent):
         if not where.initialises:
             raise joined.error("`absent` needs `initialises`: the struct whose fields are meant", *path, "absent")
@@ -160,6 +164,7 @@ def check_where(joined: Joined, rule: str, raw: RawRule) -> Where:
     return Where(
         types={name: check_type(joined, text, *path, "type", name) for name, text in where.type.items()},
         origin={name: tuple(calls) for name, calls in where.origin.items()},
+        unshared={name: tuple(calls) for name, calls in where.unshared.items()},
         like={name: _template(joined, text, *path, "like", name) for name, text in where.like.items()},
         functions=tuple(where.functions),
         not_functions=tuple(where.not_functions),

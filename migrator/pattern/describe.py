@@ -157,6 +157,10 @@ def _rule(rule: Rule) -> RuleDescription:
     where = rule.where
     found = [f"{name} is a {kind}" for name, kind in where.types.items()]
     found += [f"{name} comes from {' or '.join(calls)}()" for name, calls in where.origin.items()]
+    found += [
+        f"{name} is given to nobody before" + (f" but {' or '.join(calls)}()" if calls else "")
+        for name, calls in where.unshared.items()
+    ]
     found += [f"{name} is {template.source}" for name, template in where.like.items()]
     lists = (
         ("in function", where.functions),

@@ -117,6 +117,7 @@ class RawWhere(_Table, frozen=True):
 
     type: dict[str, str] = {}
     origin: dict[str, list[str]] = {}
+    unshared: dict[str, list[str]] = {}
     like: dict[str, str] = {}
     functions: list[str] = []
     not_functions: list[str] = []

@@ -36,6 +36,7 @@ class Where(Struct, frozen=True):
     """The conditions of a rule; all must hold. Globs are those of ``fnmatch``.
 
     ``types``: capture to its type. ``origin``: capture to the calls of which one must have made its value.
+    ``unshared``: capture, a pointer that nobody else may have by then, to the calls that it may be given to.
     ``like``: capture to the template that it must have the shape of. ``functions`` and ``not_functions`` are globs
     over the enclosing function, ``files`` and ``not_files`` over the path. ``unused``: nobody uses the value of the
     site. ``read``: the site is neither written nor is its address taken. ``initialises``: the struct whose initialiser
@@ -45,6 +46,7 @@ class Where(Struct, frozen=True):
 
     types: Mapping[str, CType] = {}
     origin: Mapping[str, tuple[str, ...]] = {}
+    unshared: Mapping[str, tuple[str, ...]] = {}
     like: Mapping[str, Template] = {}
     functions: tuple[str, ...] = ()
     not_functions: tuple[str, ...] = ()

@@ -5,7 +5,7 @@ An answer is yes (None), no, no because of another type, or a refusal: what cann
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from enum import Enum, auto
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
@@ -16,7 +16,8 @@ from migrator.diagnostics import Code
 from migrator.pattern.rules import CType
 from migrator.replace.chains import links_of, target
 from migrator.replace.operands import addressed_by, is_stored_to, unevaluated_in
-from migrator.syntax import assigned_lvalues, callee_name, is_null, strip_parentheses, walk
+from migrator.replace.sharing import is_unshared
+from migrator.syntax import above, assigned_lvalues, body_around, callee_name, is_null, strip_parentheses, walk
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -104,6 +105,9 @@ def judge(match: Match) -> No | Doubt | None:
                 return No.OTHER_TYPE
     for name, calls in where.origin.items():
         if not all(_comes_from(node, frozenset(calls), match) for node in match.captures[name]):
+            return No.PLAIN
+    for name, harmless in where.unshared.items():
+        if not all(is_unshared(node, frozenset(harmless), piece.source) for node in match.captures[name]):
             return No.PLAIN
     if where.unused and piece.expression and any(_is_outermost(node) for node in match.nodes):
         return Doubt(Code.MACRO, "the value of the macro may be used where the macro is")
@@ -245,7 +249,7 @@ def _are_disjoint(nodes: Sequence[Node]) -> bool:
 
 def _initialised(match: Match) -> No | Doubt | None:
     where, piece = match.rule.where, match.piece
-    listed = next((node for node in _above(match.nodes[0]) if node.type == "initializer_list"), None)
+    listed = next((node for node in above(match.nodes[0]) if node.type == "initializer_list"), None)
     if listed is None:
         return No.PLAIN
     found = piece.types.of_initialiser(listed)
@@ -262,22 +266,14 @@ def _initialised(match: Match) -> No | Doubt | None:
     return None
 
 
-def _above(node: Node) -> Iterator[Node]:
-    parent = node.parent
-    while parent is not None:
-        yield parent
-        parent = parent.parent
-
-
 def _comes_from(node: Node, calls: frozenset[str], match: Match) -> bool:
     """Whether a local variable only ever holds what one of the calls returned (or a null pointer)."""
     node = strip_parentheses(node)
-    function = next((item for item in _above(node) if item.type == "function_definition"), None)
-    if node.type != "identifier" or function is None or match.piece.macro:
+    body = body_around(node)
+    if node.type != "identifier" or body is None or match.piece.macro:
         return False
-    body = function.child_by_field_name("body")
     found = False
-    for lvalue, kind in assigned_lvalues(walk(body)) if body is not None else ():
+    for lvalue, kind in assigned_lvalues(walk(body)):
         if lvalue.type != "identifier" or lvalue.text != node.text:
             continue
         holder: Node | None = lvalue

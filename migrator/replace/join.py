@@ -16,7 +16,7 @@ from migrator.diagnostics import Code
 from migrator.replace.chains import chain_around, links_of, target
 from migrator.replace.conditions import Doubt, Match
 from migrator.replace.dependence import Place, Reader, addressed_in, locals_of, may_be_one
-from migrator.syntax import assigned_lvalues, strip_parentheses, walk
+from migrator.syntax import above, assigned_lvalues, strip_parentheses, walk
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -107,7 +107,7 @@ def _obstacle(pair: _Pair) -> str | None:
     for store in (*pair.here_stores, *pair.there_stores):
         if store not in own and any(node.text == word for node in walk(target(store))):
             return "the parts of several are stored in one statement"
-    function = next((node for node in _above(pair.here) if node.type == "function_definition"), None)
+    function = next((node for node in above(pair.here) if node.type == "function_definition"), None)
     if function is None:
         return "the function around this store is not known"
     addressed = addressed_in(function)
@@ -185,10 +185,3 @@ def _conversion(pair: _Pair) -> str | None:
             texts = source.normal(target(store)), source.normal(target(own))
             return f"whether {texts[0]} and {texts[1]} are of one type is not said by a declaration within reach"
     return None
-
-
-def _above(node: Node) -> Iterator[Node]:
-    parent = node.parent
-    while parent is not None:
-        yield parent
-        parent = parent.parent

@@ -6,6 +6,7 @@ apart. Each rule says since which release it holds and why; the report counts wh
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from fnmatch import fnmatchcase
 from functools import cache
@@ -28,7 +29,8 @@ class Later(Struct, frozen=True, forbid_unknown_fields=True):
     """``new`` is what a later change made of ``old``, templates over the same captures.
 
     ``shared``: one such text stands for several sites (a variable that holds what all of them read). ``files``: paths
-    that the change was about; all where there are none.
+    that the change was about; all where there are none. ``where``: capture to an expression that all of its text has
+    to match.
     """
 
     since: str
@@ -37,6 +39,7 @@ class Later(Struct, frozen=True, forbid_unknown_fields=True):
     new: tuple[str, ...]
     shared: bool = False
     files: tuple[str, ...] = ()
+    where: tuple[tuple[str, str], ...] = ()
 
 
 class Moved(Struct, frozen=True, forbid_unknown_fields=True):
@@ -111,7 +114,7 @@ def later_forms(source: SourceFile, node: Node | None, file: str, rules: Sequenc
             continue
         for one in dict.fromkeys(nodes):
             found = _template(rule.old).match(source, one)
-            if found is None:
+            if found is None or not all(re.fullmatch(shape, found[name]) for name, shape in rule.where):
                 continue
             for text in rule.new:
                 for name, code in found.items():

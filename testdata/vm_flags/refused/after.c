@@ -58,5 +58,19 @@ static void lamp_once(struct vm_area_struct *vma, unsigned long flags)
 
 static void lamp_swap_given(struct vm_area_struct *vma, unsigned long given)
 {
-	vma->vm_flags = (vma->vm_flags & ~VM_MAYWRITE) | given; /* want: unknown-shape "vm_flags_init() or vm_flags_reset()" */
+	vma->vm_flags = (vma->vm_flags & ~VM_MAYWRITE) | given;
+}
+
+/* Others can see it by then. */
+static int lamp_add_area(struct mm_struct *mm, unsigned long flags)
+{
+	struct vm_area_struct *vma = vm_area_alloc(mm);
+
+	if (!vma)
+		return -ENOMEM;
+	vma_set_anonymous(vma);
+	lamp_insert(mm, vma);
+	vma->vm_flags = flags;
+
+	return 0;
 }

@@ -60,3 +60,17 @@ static void lamp_swap_given(struct vm_area_struct *vma, unsigned long given)
 {
 	vma->vm_flags = (vma->vm_flags & ~VM_MAYWRITE) | given; /* want: unknown-shape "vm_flags_init() or vm_flags_reset()" */
 }
+
+/* Others can see it by then. */
+static int lamp_add_area(struct mm_struct *mm, unsigned long flags)
+{
+	struct vm_area_struct *vma = vm_area_alloc(mm);
+
+	if (!vma)
+		return -ENOMEM;
+	vma_set_anonymous(vma);
+	lamp_insert(mm, vma);
+	vma->vm_flags = flags; /* want: unknown-shape "vm_flags_init() or vm_flags_reset(): whether somebody else can see the VMA by now is not" */
+
+	return 0;
+}
