@@ -663,6 +663,8 @@ UNSHARED = """
         ("x = make(); again:", "if (show(x)) goto again;", False),
         ("again: x = make();", "if (show(x)) goto again;", True),
         ("x = find();", "", False),
+        ("x = make(); show(x); x = make();", "", True),
+        ("x = make(); show(x); if (more()) x = make();", "", False),
     ],
 )
 def test_a_pointer_that_nobody_else_has(tmp_path: Path, before: str, after: str, free: bool) -> None:

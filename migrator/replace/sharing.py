@@ -10,7 +10,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from migrator.rewrite.draft import leaves
-from migrator.syntax import LOOPS, above, arguments, assigned_lvalues, body_around, callee_name, strip_parentheses, walk
+from migrator.syntax import (
+    LOOPS,
+    above,
+    arguments,
+    assigned_lvalues,
+    body_around,
+    callee_name,
+    enclosing_statement,
+    strip_parentheses,
+    walk,
+)
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -25,15 +35,11 @@ def is_unshared(place: Node, harmless: frozenset[str], source: SourceFile) -> bo
     if place.type != "identifier" or body is None:
         return False
     name = source.normal(place)
-    made = [
-        lvalue.start_byte
-        for lvalue, _ in assigned_lvalues(walk(body))
-        if lvalue.type == "identifier" and source.normal(lvalue) == name
-    ]
-    if not made or _comes_back(place, body, min(made)):
+    made = _made(place, body, name, source)
+    if made is None or _comes_back(place, body, made):
         return False
     for node in walk(body):
-        if not min(made) <= node.start_byte < place.start_byte or _leaves_before(node, place):
+        if not made <= node.start_byte < place.start_byte or _leaves_before(node, place):
             continue
         if node.type == "call_expression" and callee_name(node) not in harmless:
             if any(_gives(argument, name, source) for argument in arguments(node)):
@@ -43,6 +49,19 @@ def is_unshared(place: Node, harmless: frozenset[str], source: SourceFile) -> bo
             if value is not None and _gives(value, name, source):
                 return False
     return True
+
+
+def _made(place: Node, body: Node, name: str, source: SourceFile) -> int | None:
+    """Where the variable got what it holds at a place: the last time for sure, else the first time that it may have."""
+    offsets: list[int] = []
+    sure: list[int] = []
+    for lvalue, _ in assigned_lvalues(walk(body)):
+        if lvalue.type == "identifier" and source.normal(lvalue) == name:
+            offsets.append(lvalue.start_byte)
+            block = enclosing_statement(lvalue).parent
+            if block is not None and block.start_byte <= lvalue.start_byte < place.start_byte < block.end_byte:
+                sure.append(lvalue.start_byte)
+    return max(sure, default=min(offsets, default=None))
 
 
 def _gives(argument: Node, name: str, source: SourceFile) -> bool:
