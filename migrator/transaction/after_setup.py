@@ -15,11 +15,11 @@ from migrator.rewrite.draft import (
 )
 from migrator.rewrite.layout import indentation
 from migrator.rewrite.lines import comments_between, start_with_comment, whole_lines
-from migrator.syntax import enclosing_statement, walk
+from migrator.syntax import enclosing_statement, identifiers, walk
 from migrator.transaction.at_begin import draft_at_begin, remove_endings, rewrite_uses
-from migrator.transaction.between import Placement
+from migrator.transaction.between import Placement, between, is_inside
 from migrator.transaction.calls import call_captures, render_new_call, written
-from migrator.transaction.cleanup import Cleanup, find_cleanup, reach
+from migrator.transaction.cleanup import Cleanup, failing_returns, find_cleanup, reach
 from migrator.transaction.moved import Test, check_scope, condition_text, dedented_lines, read_test, statement_lines
 from migrator.transaction.shapes import handle_declarator
 
@@ -94,16 +94,14 @@ def _new_lines(
     captures = call_captures(model, transaction, placement.begin)
     name, arguments = render_new_call(model, captures)
     call = f"{name}({', '.join(arguments)})"
-    failure = _carried(model, placement, test.failing, cleanup)
+    failure = _carried(model, transaction, placement, test, cleanup)
     holder = test.variable
-    if cleanup.declare or (cleanup.variable and not holder and cleanup.returned is not None):
-        constant = _constant_returned(model, transaction, placement)
-        if constant is None:
-            holder = cleanup.variable
-        elif cleanup.declare or not _already_holds(model, placement, cleanup.variable, constant):
-            failure.insert(0, f"{cleanup.variable} = {constant};")
-    if holder and cleanup.variable and holder != cleanup.variable:
-        failure.append(f"{cleanup.variable} = {holder};")
+    if cleanup.declare or (cleanup.variable and cleanup.returned is not None and holder != cleanup.variable):
+        value = _handed_over(model, transaction, placement, test, cleanup)
+        if value == cleanup.variable:
+            holder = value
+        elif value:
+            failure.insert(len(failure) if holder else 0, f"{cleanup.variable} = {value};")
     failure.append(f"goto {cleanup.label};")
     lines = [f"{holder} = {call};"] if holder else []
     begun = model.source.normal(placement.begin.captures["name"])
@@ -121,18 +119,21 @@ def _new_lines(
     return lines
 
 
-def _carried(model: FunctionModel, placement: Placement, failing: Node, cleanup: Cleanup) -> list[str]:
+def _carried(
+    model: FunctionModel, transaction: Transaction, placement: Placement, test: Test, cleanup: Cleanup
+) -> list[str]:
     """Statements of the old failure branch that the shared cleanup does not run, or runs to take back what now comes
     before the call: they go with the call.
     """
     row = cleanup.row
+    failing = test.failing
+    given = _given_constant(model, transaction, placement, test, cleanup)
     free: dict[str, int] = {}
     for normal in row.must if row is not None else ():
         undoing = sum(_takes_back(model, effect, normal, failing) for effect in placement.setup)
         free[normal] = (row.surely(normal) if row is not None else 0) - undoing
-    statements = failing.named_children if failing.type == "compound_statement" else [failing]
     kept = []
-    for statement in statements[:-1]:
+    for statement in _statements(failing):
         if statement.type not in SIMPLE_STATEMENTS:
             if any(
                 node.type in LEAVING_STATEMENTS or node.type in ("labeled_statement", "declaration")
@@ -148,10 +149,8 @@ def _carried(model: FunctionModel, placement: Placement, failing: Node, cleanup:
         if free.get(normal, 0) > 0:
             free[normal] -= inner.type != "assignment_expression"
             continue
-        if inner.type == "assignment_expression":
-            target = inner.child_by_field_name("left")
-            if target is not None and model.source.normal(target) == cleanup.variable:
-                continue
+        if given is not None and _assigned(model, statement) == cleanup.variable:
+            continue
         kept.append(written(model, statement) + _comment_beside(model, statement))
     return kept
 
@@ -175,6 +174,67 @@ def _takes_back(model: FunctionModel, effect: Effect, normal: str, failing: Node
             if bound is not None and rule.undo.match_with(model.source, call, shared) is not None:
                 return True
     return False
+
+
+def _statements(branch: Node) -> list[Node]:
+    """The statements of the branch that is taken when the begin fails, without the one that leaves."""
+    return (branch.named_children if branch.type == "compound_statement" else [branch])[:-1]
+
+
+def _assigned(model: FunctionModel, statement: Node) -> str:
+    """The variable that a statement gives a value, as normal code; empty where it is no assignment."""
+    inner = statement.named_children[0] if statement.named_children else statement
+    target = inner.child_by_field_name("left") if inner.type == "assignment_expression" else None
+    return model.source.normal(target) if target is not None else ""
+
+
+def _handed_over(
+    model: FunctionModel, transaction: Transaction, placement: Placement, test: Test, cleanup: Cleanup
+) -> str:
+    """What the cleanup's variable, which is not the one that is tested, is given when the call fails: the variable
+    itself for what the call returns, "" where it needs nothing. Raises RewriteRefusedError.
+    """
+    constant = _constant_returned(model, transaction, placement)
+    if cleanup.declare:
+        return constant or cleanup.variable
+    variable = cleanup.variable
+    given = _given_constant(model, transaction, placement, test, cleanup)
+    if given is not None:
+        return "" if _already_holds(model, placement, variable, given) else given
+    if any(_assigned(model, statement) == variable for statement in _statements(test.failing)):
+        return ""
+    returned = [strip(node.named_children[0]) for node in failing_returns(model, transaction) if node.named_children]
+    texts = {model.source.normal(node) for node in returned}
+    if texts == {variable}:
+        if _is_unchanged(model, placement, variable):
+            return ""
+        if constant is not None and (variable not in model.facts.pointers or constant == "NULL"):
+            return "" if _already_holds(model, placement, variable, constant) else constant
+    elif texts == {test.variable}:
+        return test.variable
+    elif len(returned) == 1 and is_inside(returned[0], test.failing):
+        read = {model.source.normal(name) for name in identifiers(returned[0])} & model.facts.locals
+        if all(_is_unchanged(model, placement, name) for name in read - {test.variable}):
+            return written(model, returned[0])
+    line = model.line(placement.begin.node)
+    raise RewriteRefusedError(line, f"what {variable} has to hold when the call fails at its new place is not clear")
+
+
+def _given_constant(
+    model: FunctionModel, transaction: Transaction, placement: Placement, test: Test, cleanup: Cleanup
+) -> str | None:
+    """What the cleanup's variable is simply given when the call, tested in place, fails: the constant that the function
+    returned then.
+    """
+    if test.variable or cleanup.variable in model.facts.pointers:
+        return None
+    return _constant_returned(model, transaction, placement)
+
+
+def _is_unchanged(model: FunctionModel, placement: Placement, variable: str) -> bool:
+    """Whether nothing on the way to the new place may give a variable another value."""
+    nodes = (model.graph.nodes[index] for index in between(model, placement))
+    return not any(model.facts.forgets(model.facts.of(node), variable) for node in nodes)
 
 
 def _constant_returned(model: FunctionModel, transaction: Transaction, placement: Placement) -> str | None:

@@ -18,6 +18,7 @@ from migrator.errorpaths.table import Row, follow_failure
 from migrator.flow.facts import strip, words
 from migrator.rewrite.draft import leaves
 from migrator.syntax import assigned_lvalues, declared_name, enclosing_statement, identifiers, walk
+from migrator.transaction.between import first_read
 from migrator.transaction.model import FunctionModel, Status, Transaction
 
 if TYPE_CHECKING:
@@ -65,7 +66,11 @@ def find_cleanup(
         if found is None:
             continue
         found.abort = statement
-        problem = _settle_return(model, transaction, found, error) or _same_locks(model, found, primary)
+        problem = (
+            _settle_return(model, transaction, found, error)
+            or _same_locks(model, found, primary)
+            or _holds_nothing(model, transaction, found, primary, error)
+        )
         if problem is not None:
             transaction.refuse(Code.NO_CLEANUP, line, problem[1], (problem[0], "here"))
             return None
@@ -227,7 +232,9 @@ def _settle_return(
         return None
     if len(returns) != 1:
         return model.line(start), "the cleanup ends in several returns of an expression"
-    if cleanup.labeled is not None and _failing_returns(model, transaction) == {node.start_byte}:
+    if cleanup.labeled is not None and {item.start_byte for item in failing_returns(model, transaction)} == {
+        node.start_byte
+    }:
         cleanup.returned = None
         return None
     kind = model.function.node.child_by_field_name("type")
@@ -251,10 +258,10 @@ def _settle_return(
     return None if cleanup.variable else (model.line(node), "no name is free for a variable that holds the error")
 
 
-def _failing_returns(model: FunctionModel, transaction: Transaction) -> set[int]:
-    """The byte offsets of the return statements that a failing begin comes to."""
+def failing_returns(model: FunctionModel, transaction: Transaction) -> list[Node]:
+    """The return statements that a failing begin comes to."""
     starts = [edge[1] for edge in transaction.flow.failures] if transaction.flow is not None else []
-    return {node.start_byte for node in _returns_behind(model, starts)}
+    return _returns_behind(model, starts)
 
 
 def _returns_from(model: FunctionModel, start: Node) -> list[Node]:
@@ -294,3 +301,52 @@ def _same_locks(model: FunctionModel, cleanup: Cleanup, primary: Node) -> tuple[
             entry
         ), f"the cleanup runs with {min(there - here)} held, which is not held where the call would stand"
     return None
+
+
+def _holds_nothing(
+    model: FunctionModel, transaction: Transaction, cleanup: Cleanup, primary: Node, error: str
+) -> tuple[int, str] | None:
+    """A cleanup that reads a variable which has no value yet at the new place cannot be shared."""
+    from migrator.flow.reaching import reaching_definitions
+
+    place = model.graph.node_at(primary)
+    entry = cleanup.labeled.child_by_field_name("label") if cleanup.labeled is not None else cleanup.block
+    first = first_node(model, entry) if entry is not None else None
+    if place is None or first is None or transaction.flow is None:
+        return None
+    definitions = reaching_definitions(model.graph, model.source, model.function)
+    bare = [
+        name
+        for name in _declared_bare(model)
+        if name not in (error, cleanup.variable) and definitions.reaching(place.index, name) == {model.graph.entry}
+    ]
+    if not bare:
+        return None
+    starts = [(first, state.environment) for state in transaction.flow.states.states(place.index)]
+    nodes = follow_failure(model.analysis, starts).nodes
+    for name in bare:
+        line = first_read(model, name, [first], lambda index: index in nodes, ())
+        if line is not None:
+            return line, f"the cleanup reads {name}, which holds nothing yet where the call would stand"
+    return None
+
+
+def _declared_bare(model: FunctionModel) -> list[str]:
+    """The plain variables and pointers that are declared once, without a value."""
+    names: list[str] = []
+    for declaration in model.facts.by_type.get("declaration", ()):
+        names += _names_declared(model, declaration)
+    found = []
+    for declaration in model.facts.by_type.get("declaration", ()):
+        kind = declaration.child_by_field_name("type")
+        for child in declaration.children_by_field_name("declarator"):
+            name = declared_name(child)
+            text = model.source.normal(name) if name is not None else ""
+            plain = child.type == "pointer_declarator" or (
+                child.type == "identifier"
+                and kind is not None
+                and kind.type not in ("struct_specifier", "union_specifier")
+            )
+            if plain and text in model.facts.locals and names.count(text) == 1:
+                found.append(text)
+    return found
