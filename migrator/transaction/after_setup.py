@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from migrator.flow import values
 from migrator.flow.facts import strip
+from migrator.flow.values import AtomKind
 from migrator.rewrite.draft import (
     LEAVING_STATEMENTS,
     SIMPLE_STATEMENTS,
@@ -47,7 +49,7 @@ def draft_after_setup(model: FunctionModel, transaction: Transaction, placement:
     cleanup = find_target(model, transaction, placement)
     if cleanup is None:
         raise RewriteRefusedError(model.line(placement.begin.node), "there is no cleanup that a failing call could use")
-    _share_cleanup(model, draft, cleanup)
+    _share_cleanup(model, draft, cleanup, test)
     lines = _with_comments(model, draft, placement, test, _new_lines(model, transaction, placement, test, cleanup))
     for guard in reversed(placement.guards):
         condition = guard.child_by_field_name("condition")
@@ -102,6 +104,7 @@ def _new_lines(
             holder = value
         elif value:
             failure.insert(len(failure) if holder else 0, f"{cleanup.variable} = {value};")
+    failure[:0] = _codes_again(model, transaction, placement, test, cleanup)
     failure.append(f"goto {cleanup.label};")
     lines = [f"{holder} = {call};"] if holder else []
     begun = model.source.normal(placement.begin.captures["name"])
@@ -231,6 +234,27 @@ def _given_constant(
     return _constant_returned(model, transaction, placement)
 
 
+def _codes_again(
+    model: FunctionModel, transaction: Transaction, placement: Placement, test: Test, cleanup: Cleanup
+) -> list[str]:
+    """Where the cleanup returns an expression as it stands: its variables get the error codes that they had when the
+    begin failed, if they may hold something else at the new place.
+    """
+    if cleanup.kept is None or transaction.flow is None:
+        return []
+    found = []
+    for name in dict.fromkeys(model.source.normal(node) for node in identifiers(cleanup.kept)):
+        if name == test.variable or name not in model.facts.locals or _is_unchanged(model, placement, name):
+            continue
+        held = {atom for known in transaction.flow.failures.values() for atom in known.get(name, values.UNKNOWN)}
+        texts = {atom.describe() for atom in held if atom.kind is AtomKind.CONSTANT}
+        text = next(iter(texts)) if len(held) == len(texts) == 1 else ""
+        given = any(_assigned(model, statement) == name for statement in _statements(test.failing))
+        if text.startswith("-E") and not given and not _already_holds(model, placement, name, text):
+            found.append(f"{name} = {text};")
+    return found
+
+
 def _is_unchanged(model: FunctionModel, placement: Placement, variable: str) -> bool:
     """Whether nothing on the way to the new place may give a variable another value."""
     nodes = (model.graph.nodes[index] for index in between(model, placement))
@@ -273,7 +297,7 @@ def _already_holds(model: FunctionModel, placement: Placement, variable: str, co
     return found == {constant}
 
 
-def _share_cleanup(model: FunctionModel, draft: Draft, cleanup: Cleanup) -> None:
+def _share_cleanup(model: FunctionModel, draft: Draft, cleanup: Cleanup, test: Test) -> None:
     """Make the cleanup usable by a second failure: a label with one variable that it returns."""
     if cleanup.block is not None:
         _label_inline_cleanup(model, draft, cleanup)
@@ -283,15 +307,31 @@ def _share_cleanup(model: FunctionModel, draft: Draft, cleanup: Cleanup) -> None
         return
     text = written(model, returned)
     assert cleanup.labeled is not None
+    labels = _labels_on_the_way(model, cleanup.labeled)
     for node in walk(model.function.body):
-        if node.type == "goto_statement":
-            label = node.child_by_field_name("label")
-            if label is not None and model.source.normal(label) == cleanup.label:
-                draft.insert_ahead(node, Insertion((f"{cleanup.variable} = {text};",)))
+        label = node.child_by_field_name("label") if node.type == "goto_statement" else None
+        if label is not None and model.source.normal(label) in labels and not is_inside(node, test.failing):
+            draft.insert_ahead(node, Insertion((f"{cleanup.variable} = {text};",)))
     previous = cleanup.labeled.prev_named_sibling
     if previous is not None and not leaves(previous):
+        while previous.type == "labeled_statement":
+            previous = previous.named_children[-1]
         draft.insert_behind(previous, Insertion((f"{cleanup.variable} = {text};",)))
     draft.replace(returned, cleanup.variable)
+
+
+def _labels_on_the_way(model: FunctionModel, labeled: Node) -> set[str]:
+    """The label of a cleanup and those behind it, up to where it leaves: who jumps to one comes to the same return."""
+    found: set[str] = set()
+    node: Node | None = labeled
+    while node is not None:
+        inner = node
+        while inner.type == "labeled_statement":
+            label = inner.child_by_field_name("label")
+            found |= {model.source.normal(label)} if label is not None else set()
+            inner = inner.named_children[-1]
+        node = None if leaves(inner) else node.next_named_sibling
+    return found
 
 
 def _label_inline_cleanup(model: FunctionModel, draft: Draft, cleanup: Cleanup) -> None:

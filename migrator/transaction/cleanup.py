@@ -16,8 +16,10 @@ from migrator.errorpaths.compare import undoes
 from migrator.errorpaths.effects import Effect
 from migrator.errorpaths.table import Row, follow_failure
 from migrator.flow.facts import strip, words
+from migrator.flow.lock_table import SLEEPING_LOCKS
+from migrator.flow.locks import held
 from migrator.rewrite.draft import leaves
-from migrator.syntax import assigned_lvalues, declared_name, enclosing_statement, identifiers, walk
+from migrator.syntax import assigned_lvalues, callee_name, declared_name, enclosing_statement, identifiers, walk
 from migrator.transaction.between import first_read
 from migrator.transaction.model import FunctionModel, Status, Transaction
 
@@ -30,7 +32,8 @@ LABELS = ("error", "err", "out_error", "error_charge")
 class Cleanup(Struct, eq=False):
     """``labeled`` for a label that exists, else ``block`` for inline cleanup. ``returned`` is the expression that
     the cleanup returns (None in a void function), ``variable`` the variable that holds it afterwards, ``declare``
-    whether this variable is new. ``row`` is what surely runs in it, ``effects`` the same as a set.
+    whether this variable is new; ``kept`` is an expression that is returned as it stands. ``row`` is what surely runs
+    in it, ``effects`` the same as a set.
     """
 
     label: str
@@ -40,6 +43,7 @@ class Cleanup(Struct, eq=False):
     returned: Node | None = None
     variable: str = ""
     declare: bool = False
+    kept: Node | None = None
     effects: frozenset[str] = field(default_factory=frozenset)
     row: Row | None = None
 
@@ -235,7 +239,7 @@ def _settle_return(
     if cleanup.labeled is not None and {item.start_byte for item in failing_returns(model, transaction)} == {
         node.start_byte
     }:
-        cleanup.returned = None
+        cleanup.returned, cleanup.kept = None, expression
         return None
     kind = model.function.node.child_by_field_name("type")
     declarator = model.function.node.child_by_field_name("declarator")
@@ -253,7 +257,8 @@ def _settle_return(
     if error:
         cleanup.variable = error
         return None
-    cleanup.variable = next((name for name in ("error", "err", "ret") if name not in model.facts.locals), "")
+    taken = {model.source.normal(node) for node in model.facts.by_type.get("identifier", ())}
+    cleanup.variable = next((name for name in ("error", "err", "ret") if name not in taken), "")
     cleanup.declare = bool(cleanup.variable)
     return None if cleanup.variable else (model.line(node), "no name is free for a variable that holds the error")
 
@@ -300,6 +305,32 @@ def _same_locks(model: FunctionModel, cleanup: Cleanup, primary: Node) -> tuple[
         return model.line(
             entry
         ), f"the cleanup runs with {min(there - here)} held, which is not held where the call would stand"
+    return _same_mutexes(model, cleanup, entry, first, primary)
+
+
+def _same_mutexes(
+    model: FunctionModel, cleanup: Cleanup, entry: Node, first: Node, primary: Node
+) -> tuple[int, str] | None:
+    """The same for locks that may be held while sleeping. Of these a cleanup may also give up one that is held on some
+    paths only, if it asks.
+    """
+    locks = held(model.graph, model.source, SLEEPING_LOCKS)
+    places = [
+        model.graph.node_at(enclosing_statement(syntax)) or model.graph.node_at(syntax) for syntax in (primary, first)
+    ]
+    here, there = (
+        {lock.key: lock for lock in locks[node.index] if not lock.atomic} if node is not None else {} for node in places
+    )
+    for key in sorted(here.keys() - there.keys()):
+        message = f"{here[key].describe()} is held where the call would stand, and the cleanup runs without it"
+        return model.line(entry), message
+    effects = cleanup.row.effects if cleanup.row is not None else {}
+    for key in sorted(there.keys() - here.keys()):
+        lock = there[key]
+        given_up = {name for row in SLEEPING_LOCKS if row.acquire == lock.function for name in row.release}
+        if any(callee_name(effects[normal].node) in given_up for normal in cleanup.effects):
+            message = f"the cleanup gives up {lock.describe()}, which is not held where the call would stand"
+            return model.line(entry), message
     return None
 
 
