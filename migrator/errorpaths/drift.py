@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from migrator.flow.environment import Analysis
 
 
+RETURNED = "what is returned"
 _CONSTANT = re.compile(r"(?:- )?(?:\d\w*|[A-Z][A-Z0-9_]*)")
 
 
@@ -115,6 +116,7 @@ class _Code(NamedTuple):
     code: Code
     text: str
     message: str
+    direct: bool = True  # whether what its own variables hold counts, or only where that comes from
 
 
 def drifted(before: FailurePath, after: FailurePath, positions: PositionMap, line: int) -> Iterator[Finding]:
@@ -123,22 +125,37 @@ def drifted(before: FailurePath, after: FailurePath, positions: PositionMap, lin
     twins[before.analysis.graph.entry] = after.analysis.graph.entry
     back = {new: old for old, new in twins.items()}
     said: set[tuple[str, int | None]] = set()
-    for code in (*_effects(before.row, after.row), *_tests(before, after, twins), *_returned(before, after, twins)):
+    pending = [*_effects(before.row, after.row), *_tests(before, after, twins), *_returned(before, after, twins)]
+    followed: set[tuple[str, int]] = set()
+    for code in pending:  # grows
         for name, by_value in _read(before, code.node).items():
             known = _setters_of(before, code.before, name, by_value=by_value)
             if not known:
                 continue
+            for setter in sorted(known & before.row.nodes):
+                if twins.get(setter) in after.row.nodes and (code.message, setter) not in followed:
+                    followed.add((code.message, setter))
+                    pending += _sources(before, code, name, setter, twins[setter])
             constants = {before.constant(index, name) or None for index in known}
-            for index in sorted(_setters_of(after, code.after, name, by_value=by_value)):
-                setter = back.get(index)  # None: the rewrite has brought it
-                if index in after.charges or (name, setter) in said:
+            for index in sorted(_setters_of(after, code.after, name, by_value=by_value)) if code.direct else ():
+                origin = back.get(index)  # None: the rewrite has brought it
+                if index in after.charges or (name, origin) in said:
                     continue
-                if setter in known and index not in after.crossed:  # a retry comes by what was crossed once before
+                if origin in known and index not in after.crossed:  # a retry comes by what was crossed once before
                     continue
                 if {after.constant(index, name)} == constants:
                     continue
-                said.add((name, setter))
-                yield _finding(before, code, name, setter, line)
+                said.add((name, origin))
+                yield _finding(before, code, name, origin, line)
+
+
+def _sources(path: FailurePath, code: _Code, name: str, setter: int, twin: int) -> Iterator[_Code]:
+    """What a variable that the code reads is given on the way to it, in both versions."""
+    node = path.analysis.graph.nodes[setter]
+    for item in path.analysis.facts.of(node).assignments:
+        syntax = item.value if item.value is not None else node.syntax
+        if item.key == name and syntax is not None:
+            yield code._replace(before=[setter], after=[twin], node=syntax, text=_text(path, syntax), direct=True)
 
 
 def _effects(old: Row, new: Row) -> Iterator[_Code]:
@@ -161,9 +178,10 @@ def _tests(before: FailurePath, after: FailurePath, twins: Mapping[int, int]) ->
             continue
         decided = _decided(before, index, alike, several=several)
         if decided and _decided(after, twin, alike, several=several):
-            text = " ".join(before.analysis.source.text(node.syntax).decode("utf-8", "replace").split())
+            text = _text(before, node.syntax)
             message = f"when the charge fails `{text}` decides about {', '.join(decided)}, as before"
-            yield _Code([index], [twin], node.syntax, Code.ARGUMENT_DRIFT, text, message)
+            code = Code.RETURN_CHANGED if decided == [RETURNED] else Code.ARGUMENT_DRIFT
+            yield _Code([index], [twin], node.syntax, code, text, message)
 
 
 def _decided(path: FailurePath, index: int, alike: Collection[str], *, several: bool) -> list[str]:
@@ -179,11 +197,24 @@ def _decided(path: FailurePath, index: int, alike: Collection[str], *, several: 
         for normal, places in path.row.places.items()
         if normal in alike and any(place in either for place in places)
     ]
-    return [*found, "what is returned"] if several and path.row.exits & either else found
+    names = _returned_names(path)
+    sets = any(path.sets(node, name) for node in either & path.row.nodes for name in names)
+    return [*found, RETURNED] if several and (sets or path.row.exits & either) else found
+
+
+def _returned_names(path: FailurePath) -> set[str]:
+    """The variables that are returned as they are."""
+    nodes = (path.analysis.graph.nodes[index].syntax for index in path.row.exits)
+    values = [strip(node.named_children[0]) for node in nodes if node is not None]
+    return {path.analysis.source.normal(value) for value in values if value.type == "identifier"}
+
+
+def _text(path: FailurePath, node: Node) -> str:
+    return " ".join(path.analysis.source.text(node).decode("utf-8", "replace").split())
 
 
 def _returned(before: FailurePath, after: FailurePath, twins: Mapping[int, int]) -> Iterator[_Code]:
-    """Returns of an expression; what a plain variable holds is compared as a value, and so is what differs anyway."""
+    """Returned expressions; what a plain variable holds is compared as a value, and so is what differs anyway."""
     if before.row.returns != after.row.returns:
         return
     for index in sorted(before.row.exits):
@@ -191,10 +222,10 @@ def _returned(before: FailurePath, after: FailurePath, twins: Mapping[int, int])
         if statement is None or twin not in after.row.exits:
             continue
         expression = strip(statement.named_children[0])
-        if expression.type != "identifier":
-            text = " ".join(before.analysis.source.text(expression).decode("utf-8", "replace").split())
-            message = f"when the charge fails the function returns `{text}`, as before"
-            yield _Code([index], [twin], expression, Code.RETURN_CHANGED, text, message)
+        text = _text(before, expression)
+        message = f"when the charge fails the function returns `{text}`, as before"
+        direct = expression.type != "identifier"
+        yield _Code([index], [twin], expression, Code.RETURN_CHANGED, text, message, direct)
 
 
 def _setters_of(path: FailurePath, places: Collection[int], name: str, *, by_value: bool) -> set[int]:

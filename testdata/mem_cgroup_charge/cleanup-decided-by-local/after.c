@@ -114,3 +114,57 @@ undo:
 	put_page(page);
 	return err;
 }
+
+/* What is read was made from what is set on the way. */
+static int reed_add_step(struct address_space *mapping, struct page *page,
+			 int order, gfp_t gfp)
+{
+	int err, step;
+
+	order = 0;
+	page->mapping = mapping;
+
+	err = mem_cgroup_charge(page, current->mm, gfp, false); /* want: argument-drift "`reed_step(page, step)` runs when the charge fails, as before, but order is set at line" */
+	if (err)
+		goto undo;
+
+	err = reed_insert(mapping, page);
+	if (err)
+		goto undo;
+
+	return 0;
+
+undo:
+	page->mapping = NULL;
+	step = order + 1;
+	reed_step(page, step);
+	put_page(page);
+	return err;
+}
+
+/* A code is replaced by another. */
+static int reed_add_busy(struct address_space *mapping, struct page *page,
+			 int users, gfp_t gfp)
+{
+	int err;
+
+	users--;
+	page->mapping = mapping;
+
+	err = mem_cgroup_charge(page, current->mm, gfp, false); /* want: return-changed "when the charge fails `users` decides about what is returned, as before, but users is set" */
+	if (err)
+		goto undo;
+
+	err = reed_insert(mapping, page);
+	if (err)
+		goto undo;
+
+	return 0;
+
+undo:
+	page->mapping = NULL;
+	put_page(page);
+	if (users)
+		err = -EBUSY;
+	return err;
+}

@@ -126,3 +126,63 @@ put:
 	put_page(page);
 	return err;
 }
+
+/* What is read was made from what is set on the way. */
+static int reed_add_step(struct address_space *mapping, struct page *page,
+			 int order, gfp_t gfp)
+{
+	struct mem_cgroup *memcg;
+	int err, step;
+
+	err = mem_cgroup_try_charge(page, current->mm, gfp, &memcg); /* want: argument-drift "`reed_step(page, step)` runs when the charge fails, as before, but order is set at line" */
+	if (err)
+		goto put;
+
+	order = 0;
+	page->mapping = mapping;
+	err = reed_insert(mapping, page);
+	if (err)
+		goto undo;
+
+	mem_cgroup_commit_charge(page, memcg, false);
+	return 0;
+
+undo:
+	page->mapping = NULL;
+	mem_cgroup_cancel_charge(page, memcg);
+put:
+	step = order + 1;
+	reed_step(page, step);
+	put_page(page);
+	return err;
+}
+
+/* A code is replaced by another. */
+static int reed_add_busy(struct address_space *mapping, struct page *page,
+			 int users, gfp_t gfp)
+{
+	struct mem_cgroup *memcg;
+	int err;
+
+	err = mem_cgroup_try_charge(page, current->mm, gfp, &memcg); /* want: return-changed "when the charge fails `users` decides about what is returned, as before, but users is set" */
+	if (err)
+		goto put;
+
+	users--;
+	page->mapping = mapping;
+	err = reed_insert(mapping, page);
+	if (err)
+		goto undo;
+
+	mem_cgroup_commit_charge(page, memcg, false);
+	return 0;
+
+undo:
+	page->mapping = NULL;
+	mem_cgroup_cancel_charge(page, memcg);
+put:
+	put_page(page);
+	if (users)
+		err = -EBUSY;
+	return err;
+}
