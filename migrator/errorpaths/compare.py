@@ -107,9 +107,10 @@ class Side(Struct, eq=False):
             starts += self._untested_failures()
         names = {call.start_byte: CHARGE_ERROR for call in self.calls}
         entered = [(target, environment) for _, target, environment in starts]
-        row = follow_failure(self.analysis, entered, self.ignored, self.charge.nodes | self.ends, names)
+        stops = self.charge.nodes | self.ends
+        row = follow_failure(self.analysis, entered, self.ignored, stops, names)
         edges = [(source, target) for source, target, _ in starts]
-        return FailurePath(self.analysis, edges, row, self.charge.nodes, self.crossed)
+        return FailurePath(self.analysis, edges, row, self.charge.nodes, self.crossed, stops)
 
     def _is_tested_by(self, index: int) -> bool:
         syntax = self.analysis.graph.nodes[index].syntax

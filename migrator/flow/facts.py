@@ -178,7 +178,7 @@ class FunctionFacts:
                 passed = node.parent is not None and node.parent.type == "argument_list"
                 if argument is None or argument.type != "identifier":
                     continue
-                if not (passed and self.source.normal(argument) in self._pointers):
+                if not (passed and self.source.normal(argument) in self.pointers):
                     found.add(self.source.normal(argument))
         return frozenset(found)
 
@@ -198,7 +198,8 @@ class FunctionFacts:
         return frozenset(found)
 
     @cached_property
-    def _pointers(self) -> frozenset[str]:
+    def pointers(self) -> frozenset[str]:
+        """Names that are declared as pointers."""
         found = set()
         for node in self.by_type.get("pointer_declarator", ()):
             name = declared_name(node)

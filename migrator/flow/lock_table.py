@@ -164,3 +164,18 @@ _PLAIN: tuple[LockCall, ...] = (
 )
 
 DEFAULT_LOCKS: tuple[LockCall, ...] = tuple(_default_locks())
+
+# Locks that may be held while sleeping: not for ``atomic_sections``, but for who asks what is held at two places.
+SLEEPING_LOCKS: tuple[LockCall, ...] = tuple(
+    LockCall(f"{acquire}{nested}", (release,), noun=noun, family=release, kind="sleeping")
+    for acquire, release, noun in (
+        ("mutex_lock", "mutex_unlock", "mutex"),
+        ("down_read", "up_read", "semaphore"),
+        ("down_write", "up_write", "semaphore"),
+        ("down", "up", "semaphore"),
+        ("inode_lock", "inode_unlock", "inode lock"),
+        ("inode_lock_shared", "inode_unlock_shared", "inode lock"),
+        ("lock_page", "unlock_page", "page lock"),
+    )
+    for nested in ("", "_nested")
+)

@@ -35,12 +35,23 @@ class Definition(Struct, frozen=True):
 class ReachingDefinitions:
     """The result: asked by node and name."""
 
-    __slots__ = ("_before", "_numbers", "definitions")
+    __slots__ = ("_before", "_counts", "_numbers", "definitions")
 
-    def __init__(self, definitions: tuple[Definition, ...], before: list[int], numbers: dict[str, list[int]]) -> None:
+    def __init__(
+        self,
+        definitions: tuple[Definition, ...],
+        before: list[int],
+        numbers: dict[str, list[int]],
+        counts: dict[str, int],
+    ) -> None:
         self.definitions = definitions
         self._before = before
         self._numbers = numbers
+        self._counts = counts
+
+    def counts(self, name: str) -> int:
+        """How often the function declares a name; more than once: for as many variables."""
+        return self._counts.get(name, 0)
 
     def reaching(self, index: int, name: str) -> frozenset[int]:
         """The nodes whose definition of ``name`` may hold just before a node; the entry's is what came in.
@@ -79,7 +90,7 @@ def reaching_definitions(graph: FlowGraph, source: SourceFile, function: Functio
         gains[item.node] |= 1 << number
         if item.certain and declared.counts.get(item.name, 0) < 2:
             losses[item.node] |= masks[item.name]
-    return ReachingDefinitions(definitions, _solve(graph, gains, losses), numbers)
+    return ReachingDefinitions(definitions, _solve(graph, gains, losses), numbers, declared.counts)
 
 
 def _solve(graph: FlowGraph, gains: list[int], losses: list[int]) -> list[int]:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from migrator.flow import values
 from migrator.flow.facts import strip
+from migrator.flow.values import AtomKind
 from migrator.rewrite.draft import (
     LEAVING_STATEMENTS,
     SIMPLE_STATEMENTS,
@@ -15,11 +17,11 @@ from migrator.rewrite.draft import (
 )
 from migrator.rewrite.layout import indentation
 from migrator.rewrite.lines import comments_between, start_with_comment, whole_lines
-from migrator.syntax import enclosing_statement, walk
+from migrator.syntax import enclosing_statement, identifiers, walk
 from migrator.transaction.at_begin import draft_at_begin, remove_endings, rewrite_uses
-from migrator.transaction.between import Placement
+from migrator.transaction.between import Placement, between, is_inside
 from migrator.transaction.calls import call_captures, render_new_call, written
-from migrator.transaction.cleanup import Cleanup, find_cleanup, reach
+from migrator.transaction.cleanup import Cleanup, failing_returns, find_cleanup, reach
 from migrator.transaction.moved import Test, check_scope, condition_text, dedented_lines, read_test, statement_lines
 from migrator.transaction.shapes import handle_declarator
 
@@ -47,7 +49,7 @@ def draft_after_setup(model: FunctionModel, transaction: Transaction, placement:
     cleanup = find_target(model, transaction, placement)
     if cleanup is None:
         raise RewriteRefusedError(model.line(placement.begin.node), "there is no cleanup that a failing call could use")
-    _share_cleanup(model, draft, cleanup)
+    _share_cleanup(model, draft, cleanup, test)
     lines = _with_comments(model, draft, placement, test, _new_lines(model, transaction, placement, test, cleanup))
     for guard in reversed(placement.guards):
         condition = guard.child_by_field_name("condition")
@@ -94,16 +96,15 @@ def _new_lines(
     captures = call_captures(model, transaction, placement.begin)
     name, arguments = render_new_call(model, captures)
     call = f"{name}({', '.join(arguments)})"
-    failure = _carried(model, placement, test.failing, cleanup)
+    failure = _carried(model, transaction, placement, test, cleanup)
     holder = test.variable
-    if cleanup.declare or (cleanup.variable and not holder and cleanup.returned is not None):
-        constant = _constant_returned(model, transaction, placement)
-        if constant is None:
-            holder = cleanup.variable
-        elif cleanup.declare or not _already_holds(model, placement, cleanup.variable, constant):
-            failure.insert(0, f"{cleanup.variable} = {constant};")
-    if holder and cleanup.variable and holder != cleanup.variable:
-        failure.append(f"{cleanup.variable} = {holder};")
+    if cleanup.declare or (cleanup.variable and cleanup.returned is not None and holder != cleanup.variable):
+        value = _handed_over(model, transaction, placement, test, cleanup)
+        if value == cleanup.variable:
+            holder = value
+        elif value:
+            failure.insert(len(failure) if holder else 0, f"{cleanup.variable} = {value};")
+    failure[:0] = _codes_again(model, transaction, placement, test, cleanup)
     failure.append(f"goto {cleanup.label};")
     lines = [f"{holder} = {call};"] if holder else []
     begun = model.source.normal(placement.begin.captures["name"])
@@ -121,18 +122,21 @@ def _new_lines(
     return lines
 
 
-def _carried(model: FunctionModel, placement: Placement, failing: Node, cleanup: Cleanup) -> list[str]:
+def _carried(
+    model: FunctionModel, transaction: Transaction, placement: Placement, test: Test, cleanup: Cleanup
+) -> list[str]:
     """Statements of the old failure branch that the shared cleanup does not run, or runs to take back what now comes
     before the call: they go with the call.
     """
     row = cleanup.row
+    failing = test.failing
+    given = _given_constant(model, transaction, placement, test, cleanup)
     free: dict[str, int] = {}
     for normal in row.must if row is not None else ():
         undoing = sum(_takes_back(model, effect, normal, failing) for effect in placement.setup)
         free[normal] = (row.surely(normal) if row is not None else 0) - undoing
-    statements = failing.named_children if failing.type == "compound_statement" else [failing]
     kept = []
-    for statement in statements[:-1]:
+    for statement in _statements(failing):
         if statement.type not in SIMPLE_STATEMENTS:
             if any(
                 node.type in LEAVING_STATEMENTS or node.type in ("labeled_statement", "declaration")
@@ -148,10 +152,8 @@ def _carried(model: FunctionModel, placement: Placement, failing: Node, cleanup:
         if free.get(normal, 0) > 0:
             free[normal] -= inner.type != "assignment_expression"
             continue
-        if inner.type == "assignment_expression":
-            target = inner.child_by_field_name("left")
-            if target is not None and model.source.normal(target) == cleanup.variable:
-                continue
+        if given is not None and _assigned(model, statement) == cleanup.variable:
+            continue
         kept.append(written(model, statement) + _comment_beside(model, statement))
     return kept
 
@@ -175,6 +177,88 @@ def _takes_back(model: FunctionModel, effect: Effect, normal: str, failing: Node
             if bound is not None and rule.undo.match_with(model.source, call, shared) is not None:
                 return True
     return False
+
+
+def _statements(branch: Node) -> list[Node]:
+    """The statements of the branch that is taken when the begin fails, without the one that leaves."""
+    return (branch.named_children if branch.type == "compound_statement" else [branch])[:-1]
+
+
+def _assigned(model: FunctionModel, statement: Node) -> str:
+    """The variable that a statement gives a value, as normal code; empty where it is no assignment."""
+    inner = statement.named_children[0] if statement.named_children else statement
+    target = inner.child_by_field_name("left") if inner.type == "assignment_expression" else None
+    return model.source.normal(target) if target is not None else ""
+
+
+def _handed_over(
+    model: FunctionModel, transaction: Transaction, placement: Placement, test: Test, cleanup: Cleanup
+) -> str:
+    """What the cleanup's variable, which is not the one that is tested, is given when the call fails: the variable
+    itself for what the call returns, "" where it needs nothing. Raises RewriteRefusedError.
+    """
+    constant = _constant_returned(model, transaction, placement)
+    if cleanup.declare:
+        return constant or cleanup.variable
+    variable = cleanup.variable
+    given = _given_constant(model, transaction, placement, test, cleanup)
+    if given is not None:
+        return "" if _already_holds(model, placement, variable, given) else given
+    if any(_assigned(model, statement) == variable for statement in _statements(test.failing)):
+        return ""
+    returned = [strip(node.named_children[0]) for node in failing_returns(model, transaction) if node.named_children]
+    texts = {model.source.normal(node) for node in returned}
+    if texts == {variable}:
+        if _is_unchanged(model, placement, variable):
+            return ""
+        if constant is not None and (variable not in model.facts.pointers or constant == "NULL"):
+            return "" if _already_holds(model, placement, variable, constant) else constant
+    elif texts == {test.variable}:
+        return test.variable
+    elif len(returned) == 1 and is_inside(returned[0], test.failing):
+        read = {model.source.normal(name) for name in identifiers(returned[0])} & model.facts.locals
+        if all(_is_unchanged(model, placement, name) for name in read - {test.variable}):
+            return written(model, returned[0])
+    line = model.line(placement.begin.node)
+    raise RewriteRefusedError(line, f"what {variable} has to hold when the call fails at its new place is not clear")
+
+
+def _given_constant(
+    model: FunctionModel, transaction: Transaction, placement: Placement, test: Test, cleanup: Cleanup
+) -> str | None:
+    """What the cleanup's variable is simply given when the call, tested in place, fails: the constant that the function
+    returned then.
+    """
+    if test.variable or cleanup.variable in model.facts.pointers:
+        return None
+    return _constant_returned(model, transaction, placement)
+
+
+def _codes_again(
+    model: FunctionModel, transaction: Transaction, placement: Placement, test: Test, cleanup: Cleanup
+) -> list[str]:
+    """Where the cleanup returns an expression as it stands: its variables get the error codes that they had when the
+    begin failed, if they may hold something else at the new place.
+    """
+    if cleanup.kept is None or transaction.flow is None:
+        return []
+    found = []
+    for name in dict.fromkeys(model.source.normal(node) for node in identifiers(cleanup.kept)):
+        if name == test.variable or name not in model.facts.locals or _is_unchanged(model, placement, name):
+            continue
+        held = {atom for known in transaction.flow.failures.values() for atom in known.get(name, values.UNKNOWN)}
+        texts = {atom.describe() for atom in held if atom.kind is AtomKind.CONSTANT}
+        text = next(iter(texts)) if len(held) == len(texts) == 1 else ""
+        given = any(_assigned(model, statement) == name for statement in _statements(test.failing))
+        if text.startswith("-E") and not given and not _already_holds(model, placement, name, text):
+            found.append(f"{name} = {text};")
+    return found
+
+
+def _is_unchanged(model: FunctionModel, placement: Placement, variable: str) -> bool:
+    """Whether nothing on the way to the new place may give a variable another value."""
+    nodes = (model.graph.nodes[index] for index in between(model, placement))
+    return not any(model.facts.forgets(model.facts.of(node), variable) for node in nodes)
 
 
 def _constant_returned(model: FunctionModel, transaction: Transaction, placement: Placement) -> str | None:
@@ -213,7 +297,7 @@ def _already_holds(model: FunctionModel, placement: Placement, variable: str, co
     return found == {constant}
 
 
-def _share_cleanup(model: FunctionModel, draft: Draft, cleanup: Cleanup) -> None:
+def _share_cleanup(model: FunctionModel, draft: Draft, cleanup: Cleanup, test: Test) -> None:
     """Make the cleanup usable by a second failure: a label with one variable that it returns."""
     if cleanup.block is not None:
         _label_inline_cleanup(model, draft, cleanup)
@@ -223,15 +307,31 @@ def _share_cleanup(model: FunctionModel, draft: Draft, cleanup: Cleanup) -> None
         return
     text = written(model, returned)
     assert cleanup.labeled is not None
+    labels = _labels_on_the_way(model, cleanup.labeled)
     for node in walk(model.function.body):
-        if node.type == "goto_statement":
-            label = node.child_by_field_name("label")
-            if label is not None and model.source.normal(label) == cleanup.label:
-                draft.insert_ahead(node, Insertion((f"{cleanup.variable} = {text};",)))
+        label = node.child_by_field_name("label") if node.type == "goto_statement" else None
+        if label is not None and model.source.normal(label) in labels and not is_inside(node, test.failing):
+            draft.insert_ahead(node, Insertion((f"{cleanup.variable} = {text};",)))
     previous = cleanup.labeled.prev_named_sibling
     if previous is not None and not leaves(previous):
+        while previous.type == "labeled_statement":
+            previous = previous.named_children[-1]
         draft.insert_behind(previous, Insertion((f"{cleanup.variable} = {text};",)))
     draft.replace(returned, cleanup.variable)
+
+
+def _labels_on_the_way(model: FunctionModel, labeled: Node) -> set[str]:
+    """The label of a cleanup and those behind it, up to where it leaves: who jumps to one comes to the same return."""
+    found: set[str] = set()
+    node: Node | None = labeled
+    while node is not None:
+        inner = node
+        while inner.type == "labeled_statement":
+            label = inner.child_by_field_name("label")
+            found |= {model.source.normal(label)} if label is not None else set()
+            inner = inner.named_children[-1]
+        node = None if leaves(inner) else node.next_named_sibling
+    return found
 
 
 def _label_inline_cleanup(model: FunctionModel, draft: Draft, cleanup: Cleanup) -> None:

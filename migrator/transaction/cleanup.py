@@ -16,8 +16,11 @@ from migrator.errorpaths.compare import undoes
 from migrator.errorpaths.effects import Effect
 from migrator.errorpaths.table import Row, follow_failure
 from migrator.flow.facts import strip, words
+from migrator.flow.lock_table import SLEEPING_LOCKS
+from migrator.flow.locks import held
 from migrator.rewrite.draft import leaves
-from migrator.syntax import assigned_lvalues, declared_name, enclosing_statement, identifiers, walk
+from migrator.syntax import assigned_lvalues, callee_name, declared_name, enclosing_statement, identifiers, walk
+from migrator.transaction.between import first_read
 from migrator.transaction.model import FunctionModel, Status, Transaction
 
 if TYPE_CHECKING:
@@ -29,7 +32,8 @@ LABELS = ("error", "err", "out_error", "error_charge")
 class Cleanup(Struct, eq=False):
     """``labeled`` for a label that exists, else ``block`` for inline cleanup. ``returned`` is the expression that
     the cleanup returns (None in a void function), ``variable`` the variable that holds it afterwards, ``declare``
-    whether this variable is new. ``row`` is what surely runs in it, ``effects`` the same as a set.
+    whether this variable is new; ``kept`` is an expression that is returned as it stands. ``row`` is what surely runs
+    in it, ``effects`` the same as a set.
     """
 
     label: str
@@ -39,6 +43,7 @@ class Cleanup(Struct, eq=False):
     returned: Node | None = None
     variable: str = ""
     declare: bool = False
+    kept: Node | None = None
     effects: frozenset[str] = field(default_factory=frozenset)
     row: Row | None = None
 
@@ -65,7 +70,11 @@ def find_cleanup(
         if found is None:
             continue
         found.abort = statement
-        problem = _settle_return(model, transaction, found, error) or _same_locks(model, found, primary)
+        problem = (
+            _settle_return(model, transaction, found, error)
+            or _same_locks(model, found, primary)
+            or _holds_nothing(model, transaction, found, primary, error)
+        )
         if problem is not None:
             transaction.refuse(Code.NO_CLEANUP, line, problem[1], (problem[0], "here"))
             return None
@@ -227,8 +236,10 @@ def _settle_return(
         return None
     if len(returns) != 1:
         return model.line(start), "the cleanup ends in several returns of an expression"
-    if cleanup.labeled is not None and _failing_returns(model, transaction) == {node.start_byte}:
-        cleanup.returned = None
+    if cleanup.labeled is not None and {item.start_byte for item in failing_returns(model, transaction)} == {
+        node.start_byte
+    }:
+        cleanup.returned, cleanup.kept = None, expression
         return None
     kind = model.function.node.child_by_field_name("type")
     declarator = model.function.node.child_by_field_name("declarator")
@@ -246,15 +257,16 @@ def _settle_return(
     if error:
         cleanup.variable = error
         return None
-    cleanup.variable = next((name for name in ("error", "err", "ret") if name not in model.facts.locals), "")
+    taken = {model.source.normal(node) for node in model.facts.by_type.get("identifier", ())}
+    cleanup.variable = next((name for name in ("error", "err", "ret") if name not in taken), "")
     cleanup.declare = bool(cleanup.variable)
     return None if cleanup.variable else (model.line(node), "no name is free for a variable that holds the error")
 
 
-def _failing_returns(model: FunctionModel, transaction: Transaction) -> set[int]:
-    """The byte offsets of the return statements that a failing begin comes to."""
+def failing_returns(model: FunctionModel, transaction: Transaction) -> list[Node]:
+    """The return statements that a failing begin comes to."""
     starts = [edge[1] for edge in transaction.flow.failures] if transaction.flow is not None else []
-    return {node.start_byte for node in _returns_behind(model, starts)}
+    return _returns_behind(model, starts)
 
 
 def _returns_from(model: FunctionModel, start: Node) -> list[Node]:
@@ -293,4 +305,79 @@ def _same_locks(model: FunctionModel, cleanup: Cleanup, primary: Node) -> tuple[
         return model.line(
             entry
         ), f"the cleanup runs with {min(there - here)} held, which is not held where the call would stand"
+    return _same_mutexes(model, cleanup, entry, first, primary)
+
+
+def _same_mutexes(
+    model: FunctionModel, cleanup: Cleanup, entry: Node, first: Node, primary: Node
+) -> tuple[int, str] | None:
+    """The same for locks that may be held while sleeping. Of these a cleanup may also give up one that is held on some
+    paths only, if it asks.
+    """
+    locks = held(model.graph, model.source, SLEEPING_LOCKS)
+    places = [
+        model.graph.node_at(enclosing_statement(syntax)) or model.graph.node_at(syntax) for syntax in (primary, first)
+    ]
+    here, there = (
+        {lock.key: lock for lock in locks[node.index] if not lock.atomic} if node is not None else {} for node in places
+    )
+    for key in sorted(here.keys() - there.keys()):
+        message = f"{here[key].describe()} is held where the call would stand, and the cleanup runs without it"
+        return model.line(entry), message
+    effects = cleanup.row.effects if cleanup.row is not None else {}
+    for key in sorted(there.keys() - here.keys()):
+        lock = there[key]
+        given_up = {name for row in SLEEPING_LOCKS if row.acquire == lock.function for name in row.release}
+        if any(callee_name(effects[normal].node) in given_up for normal in cleanup.effects):
+            message = f"the cleanup gives up {lock.describe()}, which is not held where the call would stand"
+            return model.line(entry), message
     return None
+
+
+def _holds_nothing(
+    model: FunctionModel, transaction: Transaction, cleanup: Cleanup, primary: Node, error: str
+) -> tuple[int, str] | None:
+    """A cleanup that reads a variable which has no value yet at the new place cannot be shared."""
+    from migrator.flow.reaching import reaching_definitions
+
+    place = model.graph.node_at(primary)
+    entry = cleanup.labeled.child_by_field_name("label") if cleanup.labeled is not None else cleanup.block
+    first = first_node(model, entry) if entry is not None else None
+    if place is None or first is None or transaction.flow is None:
+        return None
+    definitions = reaching_definitions(model.graph, model.source, model.function)
+    bare = [
+        name
+        for name in _declared_bare(model)
+        if name not in (error, cleanup.variable) and definitions.reaching(place.index, name) == {model.graph.entry}
+    ]
+    if not bare:
+        return None
+    starts = [(first, state.environment) for state in transaction.flow.states.states(place.index)]
+    nodes = follow_failure(model.analysis, starts).nodes
+    for name in bare:
+        line = first_read(model, name, [first], lambda index: index in nodes, ())
+        if line is not None:
+            return line, f"the cleanup reads {name}, which holds nothing yet where the call would stand"
+    return None
+
+
+def _declared_bare(model: FunctionModel) -> list[str]:
+    """The plain variables and pointers that are declared once, without a value."""
+    names: list[str] = []
+    for declaration in model.facts.by_type.get("declaration", ()):
+        names += _names_declared(model, declaration)
+    found = []
+    for declaration in model.facts.by_type.get("declaration", ()):
+        kind = declaration.child_by_field_name("type")
+        for child in declaration.children_by_field_name("declarator"):
+            name = declared_name(child)
+            text = model.source.normal(name) if name is not None else ""
+            plain = child.type == "pointer_declarator" or (
+                child.type == "identifier"
+                and kind is not None
+                and kind.type not in ("struct_specifier", "union_specifier")
+            )
+            if plain and text in model.facts.locals and names.count(text) == 1:
+                found.append(text)
+    return found
