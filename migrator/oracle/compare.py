@@ -41,7 +41,9 @@ COVERS: dict[Kind, frozenset[Code]] = {
         {Code.ERROR_PATH_WIDENED, Code.SETUP_NOT_UNDONE, Code.FAILURE_ORDER_CHANGED, Code.ARGUMENT_DRIFT}
     ),
     Kind.LOST: frozenset({Code.CLEANUP_LOST, Code.FAILURE_ORDER_CHANGED, Code.ARGUMENT_DRIFT}),
-    Kind.STORE_LOST: frozenset({Code.CLEANUP_LOST, Code.SETUP_NOT_UNDONE, Code.FAILURE_ORDER_CHANGED}),
+    Kind.STORE_LOST: frozenset(
+        {Code.CLEANUP_LOST, Code.SETUP_NOT_UNDONE, Code.FAILURE_ORDER_CHANGED, Code.ARGUMENT_DRIFT}
+    ),
     Kind.CHARGE_LEFT: frozenset({Code.CHARGE_OUTLIVES_ABORT}),
     Kind.CHARGED_TWICE: frozenset({Code.CHARGE_OUTLIVES_ABORT}),
     Kind.ZEROED: frozenset({Code.SETUP_NOT_UNDONE, Code.ERROR_PATH_WIDENED}),
