@@ -104,6 +104,8 @@ def _new_lines(
             holder = value
         elif value:
             failure.insert(len(failure) if holder else 0, f"{cleanup.variable} = {value};")
+    elif holder and cleanup.returned is not None:
+        failure += _own_code(model, transaction, placement, test)
     failure[:0] = _codes_again(model, transaction, placement, test, cleanup)
     failure.append(f"goto {cleanup.label};")
     lines = [f"{holder} = {call};"] if holder else []
@@ -189,6 +191,14 @@ def _assigned(model: FunctionModel, statement: Node) -> str:
     inner = statement.named_children[0] if statement.named_children else statement
     target = inner.child_by_field_name("left") if inner.type == "assignment_expression" else None
     return model.source.normal(target) if target is not None else ""
+
+
+def _own_code(model: FunctionModel, transaction: Transaction, placement: Placement, test: Test) -> list[str]:
+    """The constant that the old branch returned itself, where the cleanup returns what the call has returned."""
+    constant = _constant_returned(model, transaction, placement)
+    if constant is None or not all(is_inside(node, test.failing) for node in failing_returns(model, transaction)):
+        return []
+    return [f"{test.variable} = {constant};"]
 
 
 def _handed_over(

@@ -29,9 +29,11 @@ LEFT_OUT = {
     "spatch": {
         "class_create": f"{_OWNER}; {_UNPARSED}",
         "vm_flags": "nobody asks whether the flags of a set and a clear in a row overlap; a comment between the two is"
-        " lost; a VMA counts as new where it is on one of the paths; parentheses around flags stay;"
+        " lost; a VMA counts as new where it is on one of the paths; parentheses around flags stay; a program of tools/"
+        " is rewritten; not the mask that clears the flags of locked memory;"
         f" {_UNPARSED}",
-        "inode_ctime": "a store inside of a chain that migrator leaves alone is rewritten, and so are the accessors"
+        "inode_ctime": "not the seconds and nanoseconds with other stores between them or in chains, nor chains of more"
+        " than three; a store inside of a chain that migrator leaves alone is rewritten, and so are the accessors"
         f" themselves; no types by container_of() and list_entry(); {_UNPARSED}",
         "strscpy": f"{_UNUSED}; {_UNPARSED}",
         "probe_new": "nothing",

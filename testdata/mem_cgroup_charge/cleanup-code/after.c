@@ -91,3 +91,30 @@ put:
 	put_page(page);
 	return ERR_PTR(err);
 }
+
+/* The old branch returned a code of its own: so does the shared return. */
+static int reed_add_own_code(struct address_space *mapping, struct page *page,
+			     gfp_t gfp)
+{
+	int err;
+
+	get_page(page);
+	page->mapping = mapping;
+
+	err = mem_cgroup_charge(page, current->mm, gfp, false);
+	if (err) {
+		err = -EFAULT;
+		goto undo;
+	}
+
+	err = reed_insert(mapping, page);
+	if (err)
+		goto undo;
+
+	return 0;
+
+undo:
+	page->mapping = NULL;
+	put_page(page);
+	return err;
+}
