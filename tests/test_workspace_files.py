@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import itertools
 import os
 import socket
 from pathlib import Path
@@ -237,8 +238,16 @@ def test_cut_off_at_the_second_file(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     assert contents(tmp_path) == {"a.c": b"new a\n", "b.c": b"old\n"}
 
 
-def test_temporary_files_of_others_are_not_touched(tmp_path: Path) -> None:
+def test_hundreds_of_files_in_one_folder(tmp_path: Path) -> None:
+    names = [f"{number}.c" for number in range(250)]
+    write_files({tmp_path / name: b"old\n" for name in names})
+    write_changes(tmp_path, [Change(name, b"old\n", b"new\n") for name in names])
+    assert contents(tmp_path) == dict.fromkeys(sorted(names), b"new\n")
+
+
+def test_temporary_files_of_others_are_not_touched(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     changes = two_files(tmp_path)
+    monkeypatch.setattr(files, "_numbers", itertools.count())
     left_over = tmp_path / f".migrator-{os.getpid()}-0.tmp"
     left_over.write_bytes(b"somebody's")
     write_changes(tmp_path, changes)

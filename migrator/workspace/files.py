@@ -13,6 +13,7 @@ import os
 import stat
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from itertools import count, islice
 from pathlib import Path
 
 from msgspec import Struct
@@ -231,9 +232,12 @@ def _write_beside(target: _Target) -> Path:
     return temporary
 
 
+_numbers = count()  # of temporary files: a folder may get hundreds at once
+
+
 def _create_beside(path: Path, named: str, mode: int) -> tuple[Path, int]:
     """A new file in the folder of another, and its descriptor; raises InputError about ``named``."""
-    for number in range(100):
+    for number in islice(_numbers, 100):  # who had our process id before may have left some behind
         temporary = path.parent / f".migrator-{os.getpid()}-{number}.tmp"
         try:
             return temporary, os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
