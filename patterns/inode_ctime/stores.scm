@@ -1,6 +1,12 @@
 ((field_expression field: (field_identifier) @accessor.name
   (#eq? @accessor.name "i_ctime"))) @accessor
 
+((field_expression argument: (_) @elsewhere.x operator: "->" field: (field_identifier) @elsewhere.name
+  (#eq? @elsewhere.name "i_ctime"))) @elsewhere
+
+((field_expression argument: (_) @elsewhere_embedded.embedded operator: "." field: (field_identifier) @elsewhere_embedded.name
+  (#eq? @elsewhere_embedded.name "i_ctime"))) @elsewhere_embedded
+
 ; inode->i_ctime = value
 (assignment_expression
   left: (field_expression argument: (_) @now.x operator: "->" field: (field_identifier) @now.name)
