@@ -257,4 +257,6 @@ def _mentions(text: bytes, word: str) -> bool:
 
 
 def _word(name: str) -> re.Pattern[bytes]:
-    return re.compile(rb"(?<![A-Za-z0-9_])" + re.escape(name.encode()) + rb"(?![A-Za-z0-9_])")
+    word = re.escape(name.encode())
+    # The word comes first: ``re`` skips to fixed text far faster than to any place that is no word's.
+    return re.compile(word + rb"(?<![A-Za-z0-9_]" + word + rb")(?![A-Za-z0-9_])")

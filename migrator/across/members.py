@@ -49,10 +49,12 @@ class Access(Struct, frozen=True, eq=False):
 def find_member(program: Program, tag: str, name: str) -> Member:
     """The one declaration of a member; raises AcrossRefusedError where there is none, or several."""
     found: list[Member] = []
-    head = re.compile(rb"\b(?:struct|union)\s+" + tag.encode() + rb"\s*\{")
+    head = re.compile(tag.encode() + rb"\s*\{")
     for path in program.files([tag]):
         text = _text(program, path)
-        if text is None or head.search(text) is None:
+        if text is None or not any(
+            _DEFINED.search(text, max(0, match.start() - 40), match.start()) for match in head.finditer(text)
+        ):
             continue
         declared = member_declaration(program.source(path), tag, name)
         if declared is not None:
@@ -85,8 +87,8 @@ def accesses(program: Program, member: Member) -> tuple[Access, ...]:
 def _accesses(program: Program, member: Member) -> Iterator[Access]:
     tag, name = member.tag, member.name
     holders = _holders(program, member)
-    whole = re.compile(rb"\b" + tag.encode() + rb"\s*,\s*" + name.encode() + rb"\b")
-    reached = re.compile(rb"(?:->|\.)\s*(" + name.encode() + rb")\b")
+    whole = re.compile(tag.encode() + rb"(?<!\w" + tag.encode() + rb")\s*,\s*" + name.encode() + rb"\b")
+    word = re.compile(name.encode() + rb"\b")
     for path in program.files([name]):
         text = _text(program, path)
         if text is None:
@@ -95,11 +97,13 @@ def _accesses(program: Program, member: Member) -> Iterator[Access]:
         if by_offset is not None:
             line = text.count(b"\n", 0, by_offset.start()) + 1
             raise _undecided(member, path, line, f"the place of {name} in the struct is asked for")
-        for match in reached.finditer(text):
-            word = _word_before(text, match.start())
-            if word is not None and word not in holders:
+        for match in word.finditer(text):
+            before = _without_blanks(text, match.start())
+            arrow = 2 if text.endswith(b"->", 0, before) else 1 if text.endswith(b".", 0, before) else 0
+            base = _word_before(text, before - arrow)
+            if not arrow or (base is not None and base not in holders):
                 continue
-            access = _access(program, member, holders, path, match.start(1))
+            access = _access(program, member, holders, path, match.start())
             if access is not None:
                 yield access
 
@@ -109,15 +113,22 @@ def is_overwritten(program: Program, tag: str) -> bool:
     holders = b"|".join(sorted(re.escape(word.encode()) for word in _names(program, tag)))
     if not holders:
         return False
-    store = re.compile(
-        rb"(?:^|[;{}])\s*\*\s*(?:"
-        + holders
-        + rb")\s*=[^=]|\bmem(?:set|cpy|move)\s*\(\s*&?\s*(?:"
-        + holders
-        + rb")\s*,",
-        re.MULTILINE,
-    )
-    return any((text := _text(program, path)) is None or store.search(text) for path in program.files([tag]))
+    # Two expressions, each of which begins with fixed text: ``re`` finds that fast.
+    pointed = re.compile(rb"\*\s*(?:" + holders + rb")\s*=[^=]")
+    copied = re.compile(rb"mem(?<!\wmem)(?:set|cpy|move)\s*\(\s*&?\s*(?:" + holders + rb")\s*,")
+    for path in program.files([tag]):
+        text = _text(program, path)
+        if text is None or copied.search(text) is not None:
+            return True
+        if any(_begins_statement(text, match.start()) for match in pointed.finditer(text)):
+            return True
+    return False
+
+
+def _begins_statement(text: bytes, offset: int) -> bool:
+    """Whether a statement may begin at an offset: it is the first on its line, or what is before it ends one."""
+    end = _without_blanks(text, offset)
+    return end == 0 or b"\n" in text[end:offset] or text[end - 1 : end] in (b";", b"{", b"}")
 
 
 def struct_of(source: SourceFile, function: Function, base: Node) -> str | None:
@@ -193,6 +204,7 @@ def _heads(program: Program, tag: str) -> tuple[tuple[str, bytes | None, int], .
 
 
 _STRUCT = re.compile(rb"\bstruct\s+\Z")
+_DEFINED = re.compile(rb"\b(?:struct|union)\s+\Z")
 _TYPEDEF = re.compile(rb"\btypedef\s+(?:const\s+)?\Z")
 
 
@@ -225,12 +237,16 @@ def _undecided(member: Member, path: str, line: int, why: str) -> AcrossRefusedE
     return AcrossRefusedError(Code.COMMIT_ELSEWHERE, path, line, f"struct {member.tag}, member {member.name}: {why}")
 
 
+def _without_blanks(text: bytes, end: int) -> int:
+    """Where the text ends when the white space before an offset is taken away."""
+    while end and text[end - 1 : end].isspace():
+        end -= 1
+    return end
+
+
 def _word_before(text: bytes, offset: int) -> str | None:
     """The name that an access is made through; None where something else stands before it."""
-    end = offset
-    while end and text[end - 1 : end] in (b" ", b"\t", b"\n", b"\r"):
-        end -= 1
-    start = end
+    start = end = _without_blanks(text, offset)
     while start and (text[start - 1 : start].isalnum() or text[start - 1 : start] == b"_"):
         start -= 1
     return text[start:end].decode("ascii") if start < end else None
