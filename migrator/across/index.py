@@ -17,6 +17,7 @@ from migrator.across.pasting import PASTED, pasted_in, pasting_words
 from migrator.across.uses import Use, UseKind, classify, local_names
 from migrator.errors import MigratorError
 from migrator.source import Function, SourceFile
+from migrator.transaction.mentions import word_expression
 
 if TYPE_CHECKING:
     from migrator.source import Dialect
@@ -132,7 +133,7 @@ class Program:
         return known[1]
 
     def _found_in(self, source: SourceFile, name: str) -> Iterator[Use]:
-        for match in _word(name).finditer(source.data):
+        for match in word_expression((name,)).finditer(source.data):
             offset = match.start()
             kind, node = classify(source, offset, match.end(), name, lambda function: self._shadowed(source, function))
             yield Use(source.path, offset, source.line(offset), kind, source.function_at(offset), node)
@@ -253,10 +254,8 @@ def _words(text: bytes) -> Iterator[str]:
 
 def _mentions(text: bytes, word: str) -> bool:
     name = word.removeprefix(PASTED)
-    return (name == word or PASTED.encode() in text) and name.encode() in text and bool(_word(name).search(text))
-
-
-def _word(name: str) -> re.Pattern[bytes]:
-    word = re.escape(name.encode())
-    # The word comes first: ``re`` skips to fixed text far faster than to any place that is no word's.
-    return re.compile(word + rb"(?<![A-Za-z0-9_]" + word + rb")(?![A-Za-z0-9_])")
+    return (
+        (name == word or PASTED.encode() in text)
+        and name.encode() in text
+        and bool(word_expression((name,)).search(text))
+    )

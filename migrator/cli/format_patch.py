@@ -36,7 +36,7 @@ def run(settings: Settings, given: SeriesSettings) -> Status:
     paths = write_series(series, given.output)
     for path in paths:
         put(harmless(os.fspath(path)))
-    others = sorted(path.name for path in given.output.glob("*.patch") if path not in paths) if paths else []
+    others = sorted(path.name for path in {*given.output.glob("*.patch")}.difference(paths)) if paths else []
     if others:  # `git am *.patch` would take them too
         more = f" and {len(others) - 1} more" if len(others) > 1 else ""
         say(harmless(f"migrator: {given.output} also holds patches that are not of this series: {others[0]}{more}"))

@@ -28,6 +28,7 @@ from migrator.errorpaths.differences import (
     widened,
 )
 from migrator.errorpaths.drift import FailurePath, drifted
+from migrator.errorpaths.effects import one_line
 from migrator.errorpaths.outcome import Outcome, outcomes
 from migrator.errorpaths.shape import kept_nodes
 from migrator.errorpaths.table import Row, Summary, follow_failure, summarize
@@ -192,7 +193,7 @@ def origin_text(side: Side, statement: Node) -> str:
     tested = strip(condition)
     left, _ = operands(tested)
     call = _assigned_call(side, strip(left) if left is not None else tested)
-    return " ".join(side.analysis.source.text(call or tested).decode("utf-8", "replace").split())
+    return one_line(side.analysis.source, call or tested)
 
 
 def _assigned_call(side: Side, variable: Node) -> Node | None:

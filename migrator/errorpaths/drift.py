@@ -15,10 +15,10 @@ from msgspec import Struct, field
 
 from migrator.diagnostics import Code
 from migrator.errorpaths.differences import Finding
+from migrator.errorpaths.effects import one_line
 from migrator.errorpaths.shape import kept_nodes
 from migrator.flow.facts import strip
 from migrator.flow.graph import NodeKind
-from migrator.flow.reaching import ReachingDefinitions, reaching_definitions
 from migrator.syntax import walk
 
 if TYPE_CHECKING:
@@ -45,22 +45,13 @@ class FailurePath(Struct, eq=False):
     charges: Collection[int]
     crossed: Collection[int] = ()
     stops: Collection[int] = ()
-    _definitions: ReachingDefinitions | None = None
     _setters: dict[str, frozenset[int]] = field(default_factory=dict)
-
-    @property
-    def definitions(self) -> ReachingDefinitions:
-        """Of the whole function."""
-        if self._definitions is None:
-            graph, facts = self.analysis.graph, self.analysis.facts
-            self._definitions = reaching_definitions(graph, facts.source, facts.function)
-        return self._definitions
 
     def sets(self, index: int, name: str) -> bool:
         """Whether a flow node surely gives a variable a value."""
         if name not in self._setters:
             self._setters[name] = frozenset(
-                item.node for item in self.definitions.definitions if item.name == name and item.certain
+                item.node for item in self.analysis.definitions.definitions if item.name == name and item.certain
             )
         return index in self._setters[name]
 
@@ -76,7 +67,7 @@ class FailurePath(Struct, eq=False):
         those that may have (only if it is read ``by_value``: what an address leads to is for the call to look up).
         """
         graph = self.analysis.graph
-        hidden = self.definitions.counts(name) < 2  # another variable of the same name hides none
+        hidden = self.analysis.definitions.counts(name) < 2  # another variable of the same name hides none
         entered: dict[int, list[int]] = {}
         for source, target in self.edges:
             entered.setdefault(target, []).append(source)
@@ -155,7 +146,9 @@ def _sources(path: FailurePath, code: _Code, name: str, setter: int, twin: int) 
     for item in path.analysis.facts.of(node).assignments:
         syntax = item.value if item.value is not None else node.syntax
         if item.key == name and syntax is not None:
-            yield code._replace(before=[setter], after=[twin], node=syntax, text=_text(path, syntax), direct=True)
+            yield code._replace(
+                before=[setter], after=[twin], node=syntax, text=one_line(path.analysis.source, syntax), direct=True
+            )
 
 
 def _effects(old: Row, new: Row) -> Iterator[_Code]:
@@ -178,7 +171,7 @@ def _tests(before: FailurePath, after: FailurePath, twins: Mapping[int, int]) ->
             continue
         decided = _decided(before, index, alike, several=several)
         if decided and _decided(after, twin, alike, several=several):
-            text = _text(before, node.syntax)
+            text = one_line(before.analysis.source, node.syntax)
             message = f"when the charge fails `{text}` decides about {', '.join(decided)}, as before"
             code = Code.RETURN_CHANGED if decided == [RETURNED] else Code.ARGUMENT_DRIFT
             yield _Code([index], [twin], node.syntax, code, text, message)
@@ -209,10 +202,6 @@ def _returned_names(path: FailurePath) -> set[str]:
     return {path.analysis.source.normal(value) for value in values if value.type == "identifier"}
 
 
-def _text(path: FailurePath, node: Node) -> str:
-    return " ".join(path.analysis.source.text(node).decode("utf-8", "replace").split())
-
-
 def _returned(before: FailurePath, after: FailurePath, twins: Mapping[int, int]) -> Iterator[_Code]:
     """Returned expressions; what a plain variable holds is compared as a value, and so is what differs anyway."""
     if before.row.returns != after.row.returns:
@@ -222,7 +211,7 @@ def _returned(before: FailurePath, after: FailurePath, twins: Mapping[int, int])
         if statement is None or twin not in after.row.exits:
             continue
         expression = strip(statement.named_children[0])
-        text = _text(before, expression)
+        text = one_line(before.analysis.source, expression)
         message = f"when the charge fails the function returns `{text}`, as before"
         direct = expression.type != "identifier"
         yield _Code([index], [twin], expression, Code.RETURN_CHANGED, text, message, direct)

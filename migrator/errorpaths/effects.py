@@ -85,6 +85,11 @@ def effects_of(facts: FunctionFacts, node: FlowNode, ignored: Collection[str] = 
 
 
 def _effect(facts: FunctionFacts, node: Node) -> Effect:
-    text = " ".join(facts.source.text(node).decode("utf-8", "replace").split())
     source = facts.source
+    text = one_line(source, node)
     return Effect(node.start_byte, source.line(node.start_byte), source.normal(node), text, source, node)
+
+
+def one_line(source: SourceFile, node: Node) -> str:
+    """The code of a node as written, on one line, for a message."""
+    return " ".join(source.text(node).decode("utf-8", "replace").split())

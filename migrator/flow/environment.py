@@ -30,6 +30,7 @@ from migrator.syntax import arguments, callee_name
 if TYPE_CHECKING:
     from tree_sitter import Node
 
+    from migrator.flow.reaching import ReachingDefinitions
     from migrator.source import SourceFile
 
 Environment = Mapping[str, Value]
@@ -54,6 +55,13 @@ class Analysis:
         self.source: SourceFile = facts.source
         self.graph = facts.graph
         self.assumed = dict(assumed or {})
+
+    @cached_property
+    def definitions(self) -> ReachingDefinitions:
+        """The reaching definitions of the function."""
+        from migrator.flow.reaching import reaching_definitions
+
+        return reaching_definitions(self.graph, self.source, self.facts.function)
 
     @cached_property
     def _tested(self) -> tuple[tuple[str, ...], ...]:

@@ -96,16 +96,25 @@ def _new_lines(
     captures = call_captures(model, transaction, placement.begin)
     name, arguments = render_new_call(model, captures)
     call = f"{name}({', '.join(arguments)})"
-    failure = _carried(model, transaction, placement, test, cleanup)
     holder = test.variable
+    constant = _constant_returned(model, transaction, placement)
+    # What the cleanup's variable is simply given when the call, tested in place, fails.
+    given = None if holder or cleanup.variable in model.facts.pointers else constant
+    failure = _carried(model, placement, test, cleanup, given)
     if cleanup.declare or (cleanup.variable and cleanup.returned is not None and holder != cleanup.variable):
-        value = _handed_over(model, transaction, placement, test, cleanup)
+        value = _handed_over(model, transaction, placement, test, cleanup, constant, given)
         if value == cleanup.variable:
             holder = value
         elif value:
             failure.insert(len(failure) if holder else 0, f"{cleanup.variable} = {value};")
-    elif holder and cleanup.returned is not None:
-        failure += _own_code(model, transaction, placement, test)
+    elif (
+        holder
+        and cleanup.returned is not None
+        and constant is not None
+        and all(is_inside(node, test.failing) for node in failing_returns(model, transaction))
+    ):
+        # The old branch returned a code of its own, and the cleanup returns what the call has returned.
+        failure.append(f"{holder} = {constant};")
     failure[:0] = _codes_again(model, transaction, placement, test, cleanup)
     failure.append(f"goto {cleanup.label};")
     lines = [f"{holder} = {call};"] if holder else []
@@ -124,15 +133,12 @@ def _new_lines(
     return lines
 
 
-def _carried(
-    model: FunctionModel, transaction: Transaction, placement: Placement, test: Test, cleanup: Cleanup
-) -> list[str]:
+def _carried(model: FunctionModel, placement: Placement, test: Test, cleanup: Cleanup, given: str | None) -> list[str]:
     """Statements of the old failure branch that the shared cleanup does not run, or runs to take back what now comes
-    before the call: they go with the call.
+    before the call: they go with the call. ``given``: the constant that the cleanup's variable is given instead.
     """
     row = cleanup.row
     failing = test.failing
-    given = _given_constant(model, transaction, placement, test, cleanup)
     free: dict[str, int] = {}
     for normal in row.must if row is not None else ():
         undoing = sum(_takes_back(model, effect, normal, failing) for effect in placement.setup)
@@ -193,25 +199,22 @@ def _assigned(model: FunctionModel, statement: Node) -> str:
     return model.source.normal(target) if target is not None else ""
 
 
-def _own_code(model: FunctionModel, transaction: Transaction, placement: Placement, test: Test) -> list[str]:
-    """The constant that the old branch returned itself, where the cleanup returns what the call has returned."""
-    constant = _constant_returned(model, transaction, placement)
-    if constant is None or not all(is_inside(node, test.failing) for node in failing_returns(model, transaction)):
-        return []
-    return [f"{test.variable} = {constant};"]
-
-
 def _handed_over(
-    model: FunctionModel, transaction: Transaction, placement: Placement, test: Test, cleanup: Cleanup
+    model: FunctionModel,
+    transaction: Transaction,
+    placement: Placement,
+    test: Test,
+    cleanup: Cleanup,
+    constant: str | None,
+    given: str | None,
 ) -> str:
     """What the cleanup's variable, which is not the one that is tested, is given when the call fails: the variable
-    itself for what the call returns, "" where it needs nothing. Raises RewriteRefusedError.
+    itself for what the call returns, "" where it needs nothing. ``constant``: what the function returned then,
+    ``given`` where that is simply it. Raises RewriteRefusedError.
     """
-    constant = _constant_returned(model, transaction, placement)
     if cleanup.declare:
         return constant or cleanup.variable
     variable = cleanup.variable
-    given = _given_constant(model, transaction, placement, test, cleanup)
     if given is not None:
         return "" if _already_holds(model, placement, variable, given) else given
     if any(_assigned(model, statement) == variable for statement in _statements(test.failing)):
@@ -231,17 +234,6 @@ def _handed_over(
             return written(model, returned[0])
     line = model.line(placement.begin.node)
     raise RewriteRefusedError(line, f"what {variable} has to hold when the call fails at its new place is not clear")
-
-
-def _given_constant(
-    model: FunctionModel, transaction: Transaction, placement: Placement, test: Test, cleanup: Cleanup
-) -> str | None:
-    """What the cleanup's variable is simply given when the call, tested in place, fails: the constant that the function
-    returned then.
-    """
-    if test.variable or cleanup.variable in model.facts.pointers:
-        return None
-    return _constant_returned(model, transaction, placement)
 
 
 def _codes_again(
@@ -289,15 +281,12 @@ def _constant_returned(model: FunctionModel, transaction: Transaction, placement
 
 def _already_holds(model: FunctionModel, placement: Placement, variable: str, constant: str) -> bool:
     """Whether a variable surely holds a constant at the new place: by the definitions that reach it."""
-    from migrator.flow.reaching import reaching_definitions
-
     assert placement.last is not None
     node = model.graph.node_at(placement.last)
     if node is None:
         return False
     found = set()
-    definitions = reaching_definitions(model.graph, model.source, model.function)
-    for definition in definitions.reaching(node.index, variable):
+    for definition in model.analysis.definitions.reaching(node.index, variable):
         texts = [
             model.source.normal(strip(item.value)).replace("- ", "-")
             for item in model.facts.of(model.graph.nodes[definition]).assignments

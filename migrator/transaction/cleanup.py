@@ -338,14 +338,12 @@ def _holds_nothing(
     model: FunctionModel, transaction: Transaction, cleanup: Cleanup, primary: Node, error: str
 ) -> tuple[int, str] | None:
     """A cleanup that reads a variable which has no value yet at the new place cannot be shared."""
-    from migrator.flow.reaching import reaching_definitions
-
     place = model.graph.node_at(primary)
     entry = cleanup.labeled.child_by_field_name("label") if cleanup.labeled is not None else cleanup.block
     first = first_node(model, entry) if entry is not None else None
     if place is None or first is None or transaction.flow is None:
         return None
-    definitions = reaching_definitions(model.graph, model.source, model.function)
+    definitions = model.analysis.definitions
     bare = [
         name
         for name in _declared_bare(model)

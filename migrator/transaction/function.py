@@ -298,8 +298,6 @@ def dropped_arguments(model: FunctionModel, transaction: Transaction) -> list[Fi
 
 def _is_neutral(model: FunctionModel, rule: Argument, call: Node, given: Node) -> bool:
     """Whether an argument means nothing: as it is written, or by the one value that its variable has there."""
-    from migrator.flow.reaching import reaching_definitions
-
     value = strip(given)
     if rule.is_neutral(model.source.normal(value)):
         return True
@@ -308,8 +306,7 @@ def _is_neutral(model: FunctionModel, rule: Argument, call: Node, given: Node) -
     if value.type == "identifier":
         node = model.graph.node_at(call)
         key = model.source.normal(value)
-        definitions = reaching_definitions(model.graph, model.source, model.function) if node is not None else None
-        reaching = definitions.reaching(node.index, key) if definitions is not None and node is not None else ()
+        reaching = model.analysis.definitions.reaching(node.index, key) if node is not None else ()
         stores = [
             item.value
             for index in sorted(reaching)
