@@ -11,8 +11,9 @@ from __future__ import annotations
 import errno
 import os
 import stat
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
+from functools import partial
 from itertools import count, islice
 from pathlib import Path
 
@@ -97,20 +98,14 @@ class _Target(Struct, frozen=True):
 
 def create_file(path: Path, data: bytes) -> None:
     """Write a file that is not there yet, whole or not at all, and the folders above it; raises InputError."""
+    temporary = _write_new_beside(path, data)
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        temporary, descriptor = _create_beside(path, os.fspath(path), 0o666)
-        try:
-            with open(descriptor, "wb") as stream:
-                stream.write(data)
-                stream.flush()
-                os.fsync(stream.fileno())
-            os.link(temporary, path)  # unlike a rename it does not replace what came in between
-        finally:
-            with suppress(OSError):
-                temporary.unlink()
+        os.link(temporary, path)  # unlike a rename it does not replace what came in between
     except OSError as error:
         raise InputError(_reason(error), os.fspath(path)) from None
+    finally:
+        with suppress(OSError):
+            temporary.unlink()
 
 
 def write_files(files: Mapping[Path, bytes]) -> None:
@@ -121,16 +116,7 @@ def write_files(files: Mapping[Path, bytes]) -> None:
     prepared: list[tuple[Path, Path]] = []
     try:
         for path, data in files.items():
-            try:
-                path.parent.mkdir(parents=True, exist_ok=True)
-                temporary, descriptor = _create_beside(path, os.fspath(path), 0o666)
-                prepared.append((path, temporary))
-                with open(descriptor, "wb") as stream:
-                    stream.write(data)
-                    stream.flush()
-                    os.fsync(stream.fileno())
-            except OSError as error:
-                raise InputError(_reason(error), os.fspath(path)) from None
+            prepared.append((path, _write_new_beside(path, data)))
         written: list[str] = []
         while prepared:
             path, temporary = prepared[0]
@@ -159,7 +145,9 @@ def write_changes(root: Path, changes: Sequence[Change]) -> None:
     written: list[str] = []
     try:
         for target in targets:
-            prepared.append((target, _write_beside(target)))
+            # with mode and owner of the old one
+            keep = partial(_keep_attributes, target)
+            prepared.append((target, _write_beside(target.path, target.change.path, target.change.after, 0o600, keep)))
         while prepared:
             target, temporary = prepared[0]
             _refuse_changed(target.path, target.change, written)
@@ -214,20 +202,30 @@ def _refuse_twins(targets: Sequence[_Target]) -> None:
             raise InputError(f"the same file as {other}", target.change.path)
 
 
-def _write_beside(target: _Target) -> Path:
-    """Write the new content to a new file in the same folder, with mode and owner of the old one."""
-    temporary, descriptor = _create_beside(target.path, target.change.path, 0o600)
+def _write_new_beside(path: Path, data: bytes) -> Path:
+    """Write what is to become a file to another one in its folder, which is made where it is not there."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InputError(_reason(error), os.fspath(path)) from None
+    return _write_beside(path, os.fspath(path), data, 0o666)
+
+
+def _write_beside(path: Path, named: str, data: bytes, mode: int, finish: Callable[[int], None] | None = None) -> Path:
+    """Write to a new file in the folder of another; ``finish`` gets its descriptor, errors are about ``named``."""
+    temporary, descriptor = _create_beside(path, named, mode)
     try:
         with open(descriptor, "wb") as stream:
-            stream.write(target.change.after)
+            stream.write(data)
             stream.flush()
-            _keep_attributes(target, descriptor)
+            if finish is not None:
+                finish(descriptor)
             os.fsync(descriptor)
     except BaseException as error:
         with suppress(OSError):
             temporary.unlink()
         if isinstance(error, OSError):
-            raise InputError(_reason(error), target.change.path) from None
+            raise InputError(_reason(error), named) from None
         raise
     return temporary
 
